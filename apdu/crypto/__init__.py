@@ -1,0 +1,1 @@
+"""Primitives both sides of a conversation may share: curves, MAC, padding."""

@@ -1,0 +1,26 @@
+"""ECDSA in the plain format r||s of TR-03111, 5.2.1, and its translation to DER."""
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+from apdu.crypto.curves import PrivateKey, PublicKey, curve_of
+
+
+def sign_plain(key: PrivateKey, data: bytes, hash_algorithm: hashes.HashAlgorithm) -> bytes:
+    """Sign `data`; r and s each as wide as the curve's order."""
+    size = curve_of(key).order_size
+    r, s = decode_dss_signature(key.sign(data, ec.ECDSA(hash_algorithm)))
+    return r.to_bytes(size) + s.to_bytes(size)
+
+
+def verify_plain(
+    key: PublicKey, signature: bytes, data: bytes, hash_algorithm: hashes.HashAlgorithm
+) -> None:
+    """Check r||s over `data`. Errors: pyca's `InvalidSignature`, also for a wrong length."""
+    size = curve_of(key).order_size
+    if len(signature) != 2 * size:
+        raise InvalidSignature
+    der = encode_dss_signature(int.from_bytes(signature[:size]), int.from_bytes(signature[size:]))
+    key.verify(der, data, ec.ECDSA(hash_algorithm))

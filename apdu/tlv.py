@@ -1,0 +1,115 @@
+"""BER-TLV data objects: parse, find, build; bounded by the octets at hand.
+
+Source  ISO/IEC 7816-4:2020, 6.3; ITU-T X.690, 8.1. Definite lengths of at most four octets
+        and tags of at most three octets; a length in more octets than needed is accepted.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from apdu.errors import EncodingError
+
+MAX_TAG_OCTETS = 3
+MAX_LENGTH_OCTETS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tlv:
+    """One data object: `tag` as its octets read as a number (0x7F49), `value` without header."""
+
+    tag: int
+    value: bytes = field(repr=False)  # may be personal
+
+    def __bytes__(self) -> bytes:
+        return build(self.tag, self.value)
+
+    @property
+    def children(self) -> tuple["Tlv", ...]:
+        """The data objects a constructed object consists of. Errors: `EncodingError`."""
+        return parse(self.value)
+
+
+def parse(data: bytes) -> tuple[Tlv, ...]:
+    """Read all data objects of one level; `data` must end with the last of them."""
+    objects = []
+    while data:
+        first, data = take(data)
+        objects.append(first)
+    return tuple(objects)
+
+
+def parse_one(data: bytes, tag: int | None = None) -> Tlv:
+    """Read exactly one data object, of `tag` if given, with nothing after it."""
+    first, rest = take(data)
+    if rest:
+        raise EncodingError(f"{len(rest)} octets after data object {first.tag:X}")
+    if tag is not None and first.tag != tag:
+        raise EncodingError(f"data object {first.tag:X} where {tag:X} belongs")
+    return first
+
+
+def take(data: bytes) -> tuple[Tlv, bytes]:
+    """Split `data` into its first data object and the rest."""
+    tag, header, length = read_header(data)
+    end = header + length
+    if end > len(data):
+        raise EncodingError(f"data object {tag:X} promises {length} octets, {len(data) - header} are there")
+    return Tlv(tag, data[header:end]), data[end:]
+
+
+def read_header(data: bytes) -> tuple[int, int, int]:
+    """Read `(tag, header length, value length)` from the first octets of a data object."""
+    tag, offset = _read_tag(data)
+    if offset >= len(data):
+        raise EncodingError("data object ends before its length")
+    first = data[offset]
+    offset += 1
+    if first < 0x80:
+        return tag, offset, first
+    count = first & 0x7F
+    if not 1 <= count <= MAX_LENGTH_OCTETS:
+        raise EncodingError(f"data object {tag:X}: length octet {first:02X}")
+    if offset + count > len(data):
+        raise EncodingError(f"data object {tag:X} ends within its length")
+    return tag, offset + count, int.from_bytes(data[offset : offset + count])
+
+
+def find(objects: Iterable[Tlv], tag: int) -> bytes | None:
+    """The value of the first object with `tag`, or None."""
+    return next((each.value for each in objects if each.tag == tag), None)
+
+
+def require(objects: Iterable[Tlv], tag: int) -> bytes:
+    """The value of the one object with `tag`. Errors: `EncodingError` if absent or doubled."""
+    values = [each.value for each in objects if each.tag == tag]
+    if len(values) != 1:
+        raise EncodingError(f"data object {tag:X} {'is missing' if not values else 'occurs twice'}")
+    return values[0]
+
+
+def build(tag: int, *values: bytes) -> bytes:
+    """Encode one data object with the shortest length; its value is `values` joined."""
+    value = b"".join(values)
+    size = len(value)
+    if size < 0x80:
+        length = bytes((size,))
+    else:
+        octets = size.to_bytes((size.bit_length() + 7) // 8)
+        length = bytes((0x80 | len(octets),)) + octets
+    return tag.to_bytes(max(1, (tag.bit_length() + 7) // 8)) + length + value
+
+
+def _read_tag(data: bytes) -> tuple[int, int]:
+    if not data:
+        raise EncodingError("no data object")
+    end = 1
+    if data[0] & 0x1F == 0x1F:
+        while True:
+            if end >= len(data):
+                raise EncodingError("data object ends within its tag")
+            if end >= MAX_TAG_OCTETS:
+                raise EncodingError("tag of more than three octets")
+            end += 1
+            if not data[end - 1] & 0x80:
+                break
+    return int.from_bytes(data[:end]), end
