@@ -1,0 +1,37 @@
+# The two commands: `make demo` and `make test`. Each sets up what it needs.
+READER ?= sim
+PY := .venv/bin/python
+UV := $(PY) -m uv pip compile -q --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11
+
+.PHONY: demo test check lock bench clean
+
+demo:  ## The whole visit, told as a story; READER=pcsc runs it through a real pcscd.
+	@./setup.sh $(if $(filter pcsc,$(READER)),pcsc,run)
+	@$(PY) -m card_sim.demo --reader $(READER)
+
+test:  ## All tests.
+	@./setup.sh test
+	@$(PY) -m pytest -q
+	@echo
+	@echo "All tests passed. Next: 'make demo' (the visit), 'make check' (lint, types, layers), 'make bench' (speed)."
+
+check:  ## Lint, format, types and import rules; what CI asks before the tests.
+	@./setup.sh test
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench:  ## Speed as ratios measured in one run.
+	@./setup.sh test
+	@$(PY) -m bench.session
+
+lock:  ## Pin every package again (needs the package index).
+	@$(PY) -m pip install -q uv
+	@printf 'setuptools==84.0.0\nwheel\n' | $(UV) pyproject.toml - -o requirements/run.txt
+	@printf 'swig\n' | $(UV) - -o requirements/build-pcsc.txt
+	@printf 'pyscard\n' | $(UV) - -o requirements/pcsc.txt
+	@$(UV) pyproject.toml --extra dev -c requirements/run.txt -o requirements/dev.txt
+
+clean:  ## Remove what set-up and the demo made.
+	rm -rf .venv .card-sim station-home demo-output
