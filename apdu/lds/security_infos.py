@@ -1,0 +1,248 @@
+"""SecurityInfos: what a chip says of its protocols and keys (EF.CardAccess, EF.CardSecurity, DG14).
+
+Source  ICAO Doc 9303-11, 9.2; TR-03110-3, A.1. EF.CardAccess is unsigned: compare `elements` of
+        it with those of the signed copy before any of it counts.
+"""
+
+from dataclasses import dataclass
+
+from apdu.crypto.curves import PublicKey, encode_point
+from apdu.errors import EncodingError
+from apdu.lds.der import (
+    OBJECT_IDENTIFIER,
+    SEQUENCE,
+    SET,
+    integer,
+    oid,
+    oid_octets,
+    read_integer,
+    read_oid,
+    read_sequence,
+    sequence,
+    set_of,
+)
+from apdu.lds.subject_keys import (
+    STANDARDIZED,
+    decode_public_key,
+    encode_explicit,
+    encode_standardized,
+    standardized_algorithm,
+)
+from apdu.tlv import Tlv, build, parse, take
+
+_BSI_DE_PROTOCOLS = "0.4.0.127.0.7.2.2"
+PK_ECDH = f"{_BSI_DE_PROTOCOLS}.1.2"
+TA = f"{_BSI_DE_PROTOCOLS}.2"
+TA_ECDSA_SHA224 = f"{TA}.2.2"
+TA_ECDSA_SHA256 = f"{TA}.2.3"
+TA_ECDSA_SHA384 = f"{TA}.2.4"
+TA_ECDSA_SHA512 = f"{TA}.2.5"
+CA = f"{_BSI_DE_PROTOCOLS}.3"
+CA_ECDH = f"{CA}.2"
+CA_ECDH_AES128 = f"{CA_ECDH}.2"
+CA_ECDH_AES192 = f"{CA_ECDH}.3"
+CA_ECDH_AES256 = f"{CA_ECDH}.4"
+PACE = f"{_BSI_DE_PROTOCOLS}.4"
+PACE_ECDH_GM_AES128 = f"{PACE}.2.2"
+PACE_ECDH_GM_AES192 = f"{PACE}.2.3"
+PACE_ECDH_GM_AES256 = f"{PACE}.2.4"
+PACE_ECDH_CAM_AES128 = f"{PACE}.6.2"
+PACE_ECDH_CAM_AES192 = f"{PACE}.6.3"
+PACE_ECDH_CAM_AES256 = f"{PACE}.6.4"
+
+_KEY_LENGTHS = {"2": 16, "3": 24, "4": 32}
+_PACE_PROTOCOLS = {f"{PACE}.{m}.{c}" for m in (1, 2, 3, 4, 6) for c in (1, 2, 3, 4)}
+_CA_PROTOCOLS = {f"{CA}.{k}.{c}" for k in (1, 2) for c in (1, 2, 3, 4)}
+_CA_DOMAINS = {f"{CA}.1", CA_ECDH}
+MAX_SMALL_NUMBER = 0xFFFFFFFF  # versions, parameter ids and key ids beyond it are nobody's
+MAX_INFOS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PaceInfo:
+    """One way to run PACE. Whoever chooses skips versions other than 2 and unknown parameters."""
+
+    protocol: str
+    version: int
+    parameter_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAuthenticationInfo:
+    """One way to run chip authentication, version 1 or 2."""
+
+    protocol: str
+    version: int
+    key_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAuthenticationDomainParameterInfo:
+    """The standardized curve (or group) chip authentication will use."""
+
+    protocol: str
+    parameter_id: int
+    key_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAuthenticationPublicKeyInfo:
+    """The chip's static public key; genuine only once its file is authentic."""
+
+    protocol: str
+    key: PublicKey
+    key_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalAuthenticationInfo:
+    """The version of terminal authentication the chip runs."""
+
+    protocol: str
+    version: int
+
+
+Info = (
+    PaceInfo
+    | ChipAuthenticationInfo
+    | ChipAuthenticationDomainParameterInfo
+    | ChipAuthenticationPublicKeyInfo
+    | TerminalAuthenticationInfo
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityInfos:
+    """The infos this project understands; `skipped` has the OIDs of all others, as they came."""
+
+    pace: tuple[PaceInfo, ...] = ()
+    chip_authentication: tuple[ChipAuthenticationInfo, ...] = ()
+    domain_parameters: tuple[ChipAuthenticationDomainParameterInfo, ...] = ()
+    chip_keys: tuple[ChipAuthenticationPublicKeyInfo, ...] = ()
+    terminal_authentication: tuple[TerminalAuthenticationInfo, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+def decode(octets: bytes) -> SecurityInfos:
+    """Read a SET OF SecurityInfo.
+
+    Rule    An info with an unknown OID, or a known one in an unknown form (another curve,
+            explicit domain parameters, RSA), is skipped, not refused: cards in the field
+            carry such. Octets after the SET are ignored: a file may be longer than its content.
+    Errors  `EncodingError` if the SET, or an element of it, is no SEQUENCE that begins with
+            an OID.
+    """
+    infos: list[Info] = []
+    skipped: list[str] = []
+    for element in _elements(octets):
+        protocol, fields = _open(element)
+        try:
+            info = _decode_info(protocol, fields)
+        except EncodingError:
+            info = None
+        if info is None:
+            skipped.append(protocol)
+        else:
+            infos.append(info)
+    return SecurityInfos(
+        tuple(each for each in infos if isinstance(each, PaceInfo)),
+        tuple(each for each in infos if isinstance(each, ChipAuthenticationInfo)),
+        tuple(each for each in infos if isinstance(each, ChipAuthenticationDomainParameterInfo)),
+        tuple(each for each in infos if isinstance(each, ChipAuthenticationPublicKeyInfo)),
+        tuple(each for each in infos if isinstance(each, TerminalAuthenticationInfo)),
+        tuple(skipped),
+    )
+
+
+def encode(infos: SecurityInfos, *, explicit_keys: bool = False) -> bytes:
+    """Write a SET OF SecurityInfo in DER; `explicit_keys` is the form of DG14."""
+    spki = encode_explicit if explicit_keys else encode_standardized
+    elements = [_info(each.protocol, each.version) for each in infos.terminal_authentication]
+    elements += [_info(each.protocol, each.version, each.parameter_id) for each in infos.pace] + [
+        _info(each.protocol, each.version, each.key_id) for each in infos.chip_authentication
+    ]
+    elements += [
+        sequence(oid(each.protocol), standardized_algorithm(each.parameter_id), _id(each.key_id))
+        for each in infos.domain_parameters
+    ] + [sequence(oid(each.protocol), spki(each.key), _id(each.key_id)) for each in infos.chip_keys]
+    return set_of(elements)
+
+
+def elements(octets: bytes) -> frozenset[bytes]:
+    """Every SecurityInfo as its octets, to compare an unsigned file with a signed one."""
+    return frozenset(bytes(element) for element in _elements(octets))
+
+
+def key_length(protocol: str) -> int:
+    """Octets of the AES keys a PACE or chip authentication OID stands for.
+
+    Errors  `EncodingError` for 3DES and for OIDs of other protocols.
+    Source  ICAO Doc 9303-11, 9.2.1 and 9.2.5: the last arc names the cipher.
+    """
+    length = _KEY_LENGTHS.get(protocol.rpartition(".")[2])
+    if length is None or protocol not in _PACE_PROTOCOLS | _CA_PROTOCOLS:
+        raise EncodingError(f"no AES key length belongs to {protocol}")
+    return length
+
+
+def encode_public_key(protocol: str, public_key: PublicKey) -> bytes:
+    """The public key data object 7F49 that authentication tokens are made over (9303-11, 9.4.5)."""
+    return build(
+        0x7F49,
+        build(OBJECT_IDENTIFIER, oid_octets(protocol)),
+        build(0x86, encode_point(public_key)),
+    )
+
+
+def _elements(octets: bytes) -> tuple[Tlv, ...]:
+    outer, _padding = take(octets)
+    if outer.tag != SET:
+        raise EncodingError(f"data object {outer.tag:X} where a SET of SecurityInfo belongs")
+    found = parse(outer.value)
+    if len(found) > MAX_INFOS:
+        raise EncodingError(f"{len(found)} SecurityInfos")
+    return found
+
+
+def _open(element: Tlv) -> tuple[str, tuple[Tlv, ...]]:
+    if element.tag != SEQUENCE:
+        raise EncodingError(f"data object {element.tag:X} where a SecurityInfo belongs")
+    fields = parse(element.value)
+    if not fields:
+        raise EncodingError("empty SecurityInfo")
+    return read_oid(fields[0]), fields[1:]
+
+
+def _decode_info(protocol: str, fields: tuple[Tlv, ...]) -> Info | None:
+    if protocol == TA and 1 <= len(fields) <= 2:  # the second names EF.CVCA (version 1)
+        return TerminalAuthenticationInfo(protocol, _number(fields[0]))
+    if not 1 <= len(fields) <= 2:
+        return None
+    last = _number(fields[1]) if len(fields) == 2 else None
+    if protocol in _PACE_PROTOCOLS:
+        return PaceInfo(protocol, _number(fields[0]), last)
+    if protocol in _CA_PROTOCOLS:
+        return ChipAuthenticationInfo(protocol, _number(fields[0]), last)
+    if protocol in _CA_DOMAINS:
+        kind, parameter = read_sequence(fields[0], 2, 2)
+        if read_oid(kind) != STANDARDIZED:
+            return None
+        return ChipAuthenticationDomainParameterInfo(protocol, _number(parameter), last)
+    if protocol == PK_ECDH:
+        return ChipAuthenticationPublicKeyInfo(protocol, decode_public_key(bytes(fields[0])), last)
+    return None
+
+
+def _number(element: Tlv) -> int:
+    value = read_integer(element)
+    if value > MAX_SMALL_NUMBER:
+        raise EncodingError("number out of range")
+    return value
+
+
+def _info(protocol: str, version: int, last: int | None = None) -> bytes:
+    return sequence(oid(protocol), integer(version), _id(last))
+
+
+def _id(number: int | None) -> bytes:
+    return b"" if number is None else integer(number)
