@@ -1,0 +1,102 @@
+"""Conversations with a chip as generators: they yield commands and do no input or output."""
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
+from typing import Protocol, TypeAlias, TypeVar
+
+from apdu.errors import ProtocolError, StatusError
+from apdu.iso7816 import (
+    CHAINING,
+    MAX_NE,
+    MAX_SHORT_NE,
+    CommandAPDU,
+    Instruction,
+    ResponseAPDU,
+)
+
+T = TypeVar("T")
+
+Exchange: TypeAlias = Generator[CommandAPDU, ResponseAPDU, T]
+"""Yields commands, is sent their answers, returns its result; its frame holds the keys."""
+
+
+class Transport(Protocol):
+    """What carries raw APDUs to a chip and back."""
+
+    def transmit(self, command: bytes) -> bytes:
+        """Send one command, wait for its answer. Errors: `TransportError`."""
+        ...  # pragma: no cover
+
+
+def run(exchange: Exchange[T], transport: Transport) -> T:
+    """Drive `exchange` to its result over `transport`, one command at a time."""
+    with closing(exchange):  # Keys in its frame go when the card goes.
+        try:
+            command = next(exchange)
+            while True:
+                command = exchange.send(_transmit(command, transport))
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+
+
+def ask(command: CommandAPDU, *accepted: int) -> Exchange[ResponseAPDU]:
+    """Send one command; only status 9000 and those `accepted` are an answer.
+
+    Rule    6Cxx names the right Le: the command is sent once more with it.
+    Errors  `StatusError`.
+    Source  ISO/IEC 7816-4:2020, 5.6.
+    """
+    response = yield command
+    if response.status >> 8 == 0x6C and command.ne:
+        response = yield replace(command, ne=response.status & 0xFF or MAX_SHORT_NE)
+    if not response.ok and response.status not in accepted:
+        raise StatusError(response.status, command.name)
+    return response
+
+
+def chained(exchange: Exchange[T], limit: int) -> Exchange[T]:
+    """Send the commands of `exchange` in pieces of at most `limit` data octets.
+
+    Rule    For cards without extended length; goes inside secure messaging, so `limit` counts
+            plain octets. A piece that is refused ends its command.
+    Source  ISO/IEC 7816-4:2020, 5.3.3.
+    """
+    with closing(exchange):
+        try:
+            command = next(exchange)
+            while True:
+                command = exchange.send((yield from _in_pieces(command, limit)))
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+
+
+def _in_pieces(command: CommandAPDU, limit: int) -> Exchange[ResponseAPDU]:
+    rest = command.data
+    while len(rest) > limit:
+        piece, rest = rest[:limit], rest[limit:]
+        response = yield CommandAPDU(
+            command.cla | CHAINING, command.ins, command.p1, command.p2, piece
+        )
+        if not response.ok:
+            return response
+    return (yield replace(command, data=rest, extended=False))
+
+
+def _transmit(command: CommandAPDU, transport: Transport) -> ResponseAPDU:
+    """One command and its whole answer: 61xx has the rest fetched by GET RESPONSE.
+
+    Source  ISO/IEC 7816-4:2020, 5.3.4. It happens below secure messaging.
+    """
+    response = ResponseAPDU.decode(transport.transmit(bytes(command)))
+    data = response.data
+    while response.status >> 8 == 0x61:
+        ne = response.status & 0xFF or MAX_SHORT_NE
+        rest = CommandAPDU(0x00, Instruction.GET_RESPONSE, ne=ne)
+        response = ResponseAPDU.decode(transport.transmit(bytes(rest)))
+        if not response.data or len(data) + len(response.data) > MAX_NE:
+            raise ProtocolError("GET RESPONSE: the card announces what it does not give")
+        data += response.data
+    return replace(response, data=data)

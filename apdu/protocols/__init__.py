@@ -1,0 +1,1 @@
+"""The authentication protocols, reader side: generators that take ephemeral keys as arguments."""

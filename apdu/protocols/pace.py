@@ -1,0 +1,229 @@
+"""PACE with generic mapping over elliptic curves: session keys from a short password.
+
+Source  ICAO Doc 9303-11, 4.4 and 9.4; BSI TR-03110-2, 3.2, and TR-03110-3, A.3.
+"""
+
+import hmac
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+from apdu.commands import general_authenticate, set_pace
+from apdu.crypto.curves import (
+    Curve,
+    KeyGenerator,
+    PrivateKey,
+    PublicKey,
+    add,
+    agree,
+    by_parameter_id,
+    curve_of,
+    encode_point,
+    fresh_key,
+    multiply,
+    x_coordinate,
+)
+from apdu.crypto.mac import cmac8
+from apdu.errors import ApduError, ProtocolError, StatusError, VerificationFailed
+from apdu.exchange import Exchange
+from apdu.iso7816 import ResponseAPDU, StatusWord
+from apdu.lds.der import oid_octets
+from apdu.lds.security_infos import PaceInfo, encode_public_key, key_length
+from apdu.protocols.key_derivation import session_keys
+from apdu.protocols.password import (
+    Password,
+    PasswordKind,
+    PinBlocked,
+    PinDeactivated,
+    PinSuspended,
+)
+from apdu.secure_messaging import SessionKeys
+from apdu.tlv import Tlv, build, find, parse_one, require
+
+_ECDH_GM = "0.4.0.127.0.7.2.2.4.2."
+_BLOCK = 16
+_MAX_NONCE = 4 * _BLOCK
+_NONCE, _MAP, _MAPPED, _EPHEMERAL, _CHIP_EPHEMERAL = 0x80, 0x81, 0x82, 0x83, 0x84
+_TOKEN, _CHIP_TOKEN, _CAR, _PREVIOUS_CAR = 0x85, 0x86, 0x87, 0x88
+_SUSPENDED, _BLOCKED = 0x63C1, 0x63C0
+
+
+@dataclass(frozen=True, slots=True)
+class PaceSuite:
+    """The variant a PACEInfo announces: protocol, curve and length of the AES keys."""
+
+    protocol: str
+    curve: Curve
+    key_length: int
+
+    @classmethod
+    def of(cls, info: PaceInfo) -> "PaceSuite":
+        """Errors: `ProtocolError` for another mapping, `EncodingError` for another curve."""
+        if not info.protocol.startswith(_ECDH_GM) or info.version != 2:
+            raise ProtocolError("PACE: only generic mapping over elliptic curves is supported")
+        if info.parameter_id is None:
+            raise ProtocolError("PACE: the card does not name its domain parameters")
+        return cls(info.protocol, by_parameter_id(info.parameter_id), key_length(info.protocol))
+
+    @property
+    def oid(self) -> bytes:
+        return oid_octets(self.protocol)
+
+
+@dataclass(frozen=True, slots=True)
+class PaceResult:
+    """What PACE leaves: the channel's keys, and what terminal authentication needs of it.
+
+    `car` and `previous_car` name the trust points of the card, if it told them.
+    """
+
+    keys: SessionKeys = field(repr=False)
+    chip_ephemeral: PublicKey = field(repr=False)
+    car: str | None = None
+    previous_car: str | None = None
+
+    @property
+    def id_picc(self) -> bytes:
+        """The chip's name in this session. Source: BSI TR-03110-3, A.2.2.3."""
+        return x_coordinate(self.chip_ephemeral)
+
+
+def pace(
+    password: Password,
+    info: PaceInfo,
+    *,
+    chat: bytes | None = None,
+    ephemeral: KeyGenerator = fresh_key,
+) -> Exchange[PaceResult]:
+    """Agree session keys with the chip from a short password (generic mapping).
+
+    `chat` is the data object 7F4C with the rights asked for, needed for terminal authentication.
+
+    Errors  `VerificationFailed`: wrong password. `PinSuspended`, `PinBlocked`, `PinDeactivated`:
+            this PIN cannot be used now. `StatusError`: any other refusal. `ProtocolError`,
+            `EncodingError`: the chip broke the protocol, or is none.
+    Source  ICAO Doc 9303-11, 4.4.1 (the step numbers below), 4.4.3.3.1.
+    """
+    suite = PaceSuite.of(info)
+    steps = _Steps(suite, password.kind, (yield from _choose(suite, password.kind, chat)))
+
+    encrypted = yield from steps.authenticate(b"", _NONCE)
+    nonce = _decrypt(password.key(suite.key_length), encrypted)  # 1, 2
+
+    mapping = ephemeral(suite.curve)  # 3a
+    theirs = yield from steps.exchange_keys(_MAP, mapping.public_key(), _MAPPED)
+    base = _map_nonce(nonce, mapping, theirs)  # 3b
+
+    agreement = ephemeral(suite.curve)  # 3c
+    ours = multiply(agreement, base)
+    theirs = yield from steps.exchange_keys(_EPHEMERAL, ours, _CHIP_EPHEMERAL)  # 3d
+    keys = session_keys(agree(agreement, theirs), suite.key_length)  # 3e
+
+    token = build(_TOKEN, _token(suite, keys, theirs))  # 3f
+    objects = yield from steps.finish(token)
+    if not hmac.compare_digest(require(objects, _CHIP_TOKEN), _token(suite, keys, ours)):
+        raise ProtocolError("PACE: wrong authentication token")
+    return PaceResult(keys, theirs, _reference(objects, _CAR), _reference(objects, _PREVIOUS_CAR))
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """The chained GENERAL AUTHENTICATE commands, and what their refusals mean."""
+
+    suite: PaceSuite
+    kind: PasswordKind
+    chosen: int  # the status that choosing the password got, a warning or 9000
+
+    def exchange_keys(self, tag: int, ours: PublicKey, answer: int) -> Exchange[PublicKey]:
+        """Errors: `EncodingError` for a point off the curve, `ProtocolError` for our own."""
+        octets = encode_point(ours)
+        received = yield from self.authenticate(build(tag, octets), answer)
+        if received == octets:
+            raise ProtocolError("PACE: the chip echoed our public key")
+        return self.suite.curve.decode_point(received)
+
+    def authenticate(self, data: bytes, answer: int) -> Exchange[bytes]:
+        response = yield general_authenticate(data, last=False)
+        objects = self._objects(response)
+        if len(objects) != 1:
+            raise ProtocolError("PACE: the chip answers with another number of data objects")
+        return require(objects, answer)
+
+    def finish(self, data: bytes) -> Exchange[tuple[Tlv, ...]]:
+        response = yield general_authenticate(data)
+        objects = self._objects(response)
+        if not {each.tag for each in objects} <= {_CHIP_TOKEN, _CAR, _PREVIOUS_CAR}:
+            raise ProtocolError("PACE: unknown data object beside the token")
+        return objects
+
+    def _objects(self, response: ResponseAPDU) -> tuple[Tlv, ...]:
+        if not response.ok:
+            raise refusal(self.kind, response.status, self.chosen)
+        return parse_one(response.data, 0x7C).children
+
+
+def refusal(kind: PasswordKind, status: int, chosen: int) -> ApduError:
+    """The error that a status other than 9000 means for a password of this kind.
+
+    Rule    Some cards answer 6982 to a suspended PIN: `chosen`, the warning before, tells.
+    """
+    command = f"PACE with {kind.name}"
+    if status & 0xFFF0 == 0x63C0 or status == StatusWord.AUTHENTICATION_FAILED:
+        return VerificationFailed(status, command)
+    if kind is PasswordKind.PIN:
+        if status == StatusWord.SECURITY_STATUS_NOT_SATISFIED and chosen == _SUSPENDED:
+            return PinSuspended(status, command)
+        return _PIN_ERRORS.get(status, StatusError)(status, command)
+    return StatusError(status, command)
+
+
+_PIN_ERRORS: dict[int, type[StatusError]] = {
+    StatusWord.AUTHENTICATION_METHOD_BLOCKED: PinBlocked,
+    StatusWord.REFERENCE_DATA_NOT_USABLE: PinDeactivated,
+    StatusWord.CONDITIONS_NOT_SATISFIED: PinSuspended,
+}
+
+
+def _choose(suite: PaceSuite, kind: PasswordKind, chat: bytes | None) -> Exchange[int]:
+    """Choose variant and password; a warning counts the tries left and is no refusal."""
+    response = yield set_pace(suite.oid, kind, suite.curve.parameter_id, chat)
+    status, command = response.status, f"PACE with {kind.name}"
+    if kind is PasswordKind.PIN and status == _BLOCKED:
+        raise PinBlocked(status, command)
+    if kind is PasswordKind.PIN and status == StatusWord.DEACTIVATED_WARNING:
+        raise PinDeactivated(status, command)
+    if not response.ok and status & 0xFFF0 != 0x63C0:
+        raise refusal(kind, status, status)
+    return status
+
+
+def _decrypt(key: bytes, encrypted: bytes) -> int:
+    if not encrypted or len(encrypted) % _BLOCK or len(encrypted) > _MAX_NONCE:
+        raise ProtocolError(f"PACE: nonce of {len(encrypted)} octets")
+    decryptor = Cipher(AES(key), CBC(bytes(_BLOCK))).decryptor()
+    return int.from_bytes(decryptor.update(encrypted) + decryptor.finalize())
+
+
+def _map_nonce(nonce: int, mapping: PrivateKey, theirs: PublicKey) -> PublicKey:
+    """The generator of this session: s*G + H, where H = k*P is a whole point.
+
+    Errors  `ProtocolError` for a nonce of zero, `EncodingError` where points coincide.
+    Source  ICAO Doc 9303-11, 4.4.3.3.1.
+    """
+    curve = curve_of(mapping)
+    scalar = nonce % curve.n
+    if scalar == 0:
+        raise ProtocolError("PACE: the chip's nonce is zero")
+    return add(curve.private_key(scalar).public_key(), multiply(mapping, theirs))
+
+
+def _token(suite: PaceSuite, keys: SessionKeys, received: PublicKey) -> bytes:
+    """Proves the keys to the side that made `received`. Source: ICAO Doc 9303-11, 4.4.3.4."""
+    return cmac8(keys.mac, encode_public_key(suite.protocol, received))
+
+
+def _reference(objects: tuple[Tlv, ...], tag: int) -> str | None:
+    value = find(objects, tag)
+    return None if value is None else value.decode("latin-1")

@@ -1,0 +1,1 @@
+"""What carries raw APDUs: readers, virtual cards, recordings; the only input and output here."""
