@@ -1,0 +1,137 @@
+"""The credential endpoint: one request, one proof, one credential.
+
+Source  OpenID4VCI 1.0, 8.2, 8.3.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from station.credentials.jose import base64url
+from station.openid4vci import strict_json
+from station.openid4vci.errors import ErrorCode, OpenId4VciError, invalid_proof
+from station.openid4vci.strict_json import JsonError
+
+MAX_OCTETS = 64 * 1024
+PROOF_TYPE = "jwt"
+_MAX_NAME = 256
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRequest:
+    """A well-formed request. `digest` is the SHA-256 of its octets: a repeated one gets the same.
+
+    Exactly one of `credential_identifier` and `credential_configuration_id` is set.
+    """
+
+    credential_identifier: str | None
+    credential_configuration_id: str | None
+    proof: str = field(repr=False)
+    digest: str
+
+    def configuration(
+        self, offered: Collection[str], identifiers: Mapping[str, str] | None = None
+    ) -> str:
+        """The configuration asked for, of those the token stands for.
+
+        Units   `identifiers`: configuration by credential identifier, if the token answer had any.
+        Errors  `OpenId4VciError`: `unknown_credential_identifier`,
+                `unknown_credential_configuration`, `invalid_credential_request` where the token
+                calls for the other of the two.
+        """
+        if self.credential_identifier is not None:
+            if identifiers is None or self.credential_identifier not in identifiers:
+                raise OpenId4VciError(
+                    ErrorCode.UNKNOWN_CREDENTIAL_IDENTIFIER,
+                    "the access token has no such credential identifier",
+                )
+            return identifiers[self.credential_identifier]
+        configuration = self.credential_configuration_id
+        if configuration is None or configuration not in offered:
+            raise OpenId4VciError(
+                ErrorCode.UNKNOWN_CREDENTIAL_CONFIGURATION,
+                "the access token is for no such credential configuration",
+            )
+        if identifiers is not None:
+            raise _invalid("credential_identifier is required with this access token")
+        return configuration
+
+
+def parse_request(body: bytes, content_type: str) -> CredentialRequest:
+    """Read a credential request.
+
+    Errors  `OpenId4VciError`: `invalid_credential_request`, `invalid_proof`,
+            `invalid_encryption_parameters` (encryption is not offered in the metadata).
+    """
+    _check_media_type(content_type)
+    try:
+        request = strict_json.loads_object(body, MAX_OCTETS)
+    except JsonError as error:
+        raise _invalid(f"the request is {error}") from None
+    identifier = _name(request, "credential_identifier")
+    configuration = _name(request, "credential_configuration_id")
+    if (identifier is None) == (configuration is None):
+        raise _invalid(
+            "not exactly one of credential_identifier and credential_configuration_id is given"
+        )
+    if "credential_response_encryption" in request:
+        raise OpenId4VciError(
+            ErrorCode.INVALID_ENCRYPTION_PARAMETERS, "encrypted responses are not offered"
+        )
+    digest = hashlib.sha256(body).hexdigest()
+    return CredentialRequest(identifier, configuration, _proof(request), digest)
+
+
+def response(
+    credentials: Sequence[str | bytes], notification_id: str | None = None
+) -> dict[str, Any]:
+    """The JSON answer: an SD-JWT VC as it is, an mdoc's octets in base64url."""
+    answer: dict[str, Any] = {
+        "credentials": [
+            {"credential": base64url(each) if isinstance(each, bytes) else each}
+            for each in credentials
+        ]
+    }
+    if notification_id is not None:
+        answer["notification_id"] = notification_id
+    return answer
+
+
+def _check_media_type(content_type: str) -> None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == "application/jwt":
+        raise OpenId4VciError(
+            ErrorCode.INVALID_ENCRYPTION_PARAMETERS, "encrypted requests are not offered"
+        )
+    if media_type != "application/json":
+        raise _invalid("the content type is not application/json")
+
+
+def _name(request: Mapping[str, Any], member: str) -> str | None:
+    value = request.get(member)
+    if member in request and not (isinstance(value, str) and 0 < len(value) <= _MAX_NAME):
+        raise _invalid(f"{member} is not a string of 1 to {_MAX_NAME} characters")
+    return value
+
+
+def _proof(request: Mapping[str, Any]) -> str:
+    if "proofs" not in request:
+        raise invalid_proof("proofs is missing")
+    proofs = request["proofs"]
+    if not isinstance(proofs, dict) or len(proofs) != 1:
+        raise invalid_proof("proofs is not an object of exactly one proof type")
+    if PROOF_TYPE not in proofs:
+        raise invalid_proof("the only proof type supported is jwt")
+    values = proofs[PROOF_TYPE]
+    if not isinstance(values, list) or not values:
+        raise invalid_proof("the proof type holds no array of proofs")
+    if len(values) != 1:
+        raise invalid_proof("one proof per request: batch issuance is not offered")
+    if not isinstance(values[0], str):
+        raise invalid_proof("a jwt proof is not a string")
+    return values[0]
+
+
+def _invalid(description: str) -> OpenId4VciError:
+    return OpenId4VciError(ErrorCode.INVALID_CREDENTIAL_REQUEST, description)

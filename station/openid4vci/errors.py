@@ -1,0 +1,75 @@
+"""The errors of the OpenID4VCI endpoints: their codes are part of the protocol."""
+
+import re
+from enum import StrEnum
+
+# RFC 6749, 5.2: printable ASCII without quotation mark and backslash.
+_DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
+
+
+class ErrorCode(StrEnum):
+    """Source: RFC 6749, 5.2; RFC 6750, 3.1; OpenID4VCI 1.0, 6.3, 8.3.1.2, 11.3."""
+
+    INVALID_REQUEST = "invalid_request"
+    INVALID_CLIENT = "invalid_client"
+    INVALID_GRANT = "invalid_grant"
+    UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"
+    INVALID_TOKEN = "invalid_token"  # noqa: S105
+    INSUFFICIENT_SCOPE = "insufficient_scope"
+    INVALID_CREDENTIAL_REQUEST = "invalid_credential_request"
+    UNKNOWN_CREDENTIAL_CONFIGURATION = "unknown_credential_configuration"
+    UNKNOWN_CREDENTIAL_IDENTIFIER = "unknown_credential_identifier"
+    INVALID_PROOF = "invalid_proof"
+    INVALID_NONCE = "invalid_nonce"
+    INVALID_ENCRYPTION_PARAMETERS = "invalid_encryption_parameters"
+    CREDENTIAL_REQUEST_DENIED = "credential_request_denied"
+    INVALID_NOTIFICATION_ID = "invalid_notification_id"
+    INVALID_NOTIFICATION_REQUEST = "invalid_notification_request"
+
+
+_STATUS = {ErrorCode.INVALID_CLIENT: 401, ErrorCode.INVALID_TOKEN: 401}
+_BEARER = {ErrorCode.INVALID_TOKEN, ErrorCode.INSUFFICIENT_SCOPE}
+
+
+class OpenId4VciError(Exception):
+    """A request that gets an error answer.
+
+    Units   `description` is ASCII and reaches the wallet: it names the rule, never a value sent.
+    """
+
+    def __init__(self, code: ErrorCode, description: str, status: int | None = None) -> None:
+        if not _DESCRIPTION.fullmatch(description):
+            raise ValueError("an error description is printable ASCII without quotes")
+        super().__init__(f"{code}: {description}")
+        self.code = code
+        self.description = description
+        self.status = status or _STATUS.get(code, 400)
+
+    @property
+    def body(self) -> dict[str, str]:
+        """The JSON answer."""
+        return {"error": self.code.value, "error_description": self.description}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Header fields that belong to the answer."""
+        headers = {"Cache-Control": "no-store"}
+        if self.code in _BEARER:
+            challenge = f'Bearer error="{self.code}", error_description="{self.description}"'
+            headers["WWW-Authenticate"] = challenge
+        return headers
+
+
+class NoCredentials(OpenId4VciError):
+    """No access token was sent: 401 and a challenge without an error code (RFC 6750, 3.1)."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.INVALID_TOKEN, "an access token is required")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Cache-Control": "no-store", "WWW-Authenticate": "Bearer"}
+
+
+def invalid_proof(description: str) -> OpenId4VciError:
+    return OpenId4VciError(ErrorCode.INVALID_PROOF, description)

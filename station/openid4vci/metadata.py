@@ -1,0 +1,134 @@
+"""What the issuer tells wallets about itself.
+
+Source  OpenID4VCI 1.0, 12.2, appendices A.2.2, A.3.2; RFC 8414, 2, 3.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from station.credentials.claims import MDOC_CONFIGURATION, SD_JWT_CONFIGURATION, Names
+from station.openid4vci.claim_display import mdoc_claims, sd_jwt_claims
+from station.openid4vci.offer import GRANT_TYPE
+
+CREDENTIAL_ISSUER = "openid-credential-issuer"
+AUTHORIZATION_SERVER = "oauth-authorization-server"
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_COSE_ES256 = -7
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerDescription:
+    """What goes into the metadata beside the fixed parts.
+
+    Units   `key_attestations_required` as `AttestationTrust.required()` gives it; None where no
+            attestation is asked for. Names by language tag.
+    """
+
+    issuer: str
+    key_attestations_required: Mapping[str, list[str]] | None
+    names: Names = field(default_factory=Names)
+    issuer_names: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "ko": "모바일 주민등록증 발급소",
+            "en": "Mobile ID issuance station",
+        }
+    )
+    credential_names: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "ko": "모바일 주민등록증",
+            "en": "Mobile Resident Registration Card",
+        }
+    )
+
+
+def check_issuer_identifier(issuer: str, *, demo: bool = False) -> None:
+    """Refuse what cannot be an issuer identifier.
+
+    Rule    https without query, fragment, user or trailing slash; http on loopback in a demo only.
+    Errors  `ValueError`.
+    Source  OpenID4VCI 1.0, 12.2.1.
+    """
+    url = urlsplit(issuer)
+    if not issuer.isascii() or any(each in issuer for each in "?#@ ") or issuer.endswith("/"):
+        raise ValueError("the issuer identifier has a query, fragment, user or trailing slash")
+    if not url.hostname:
+        raise ValueError("the issuer identifier has no host")
+    loopback = url.scheme == "http" and url.hostname in _LOOPBACK
+    if url.scheme != "https" and not (demo and loopback):
+        raise ValueError("the issuer identifier is not https, nor http on loopback in a demo")
+
+
+def well_known_path(issuer: str, name: str) -> str:
+    """The path of a metadata document: inserted between the issuer's host and path."""
+    return f"/.well-known/{name}{urlsplit(issuer).path}"
+
+
+def credential_issuer_metadata(description: IssuerDescription) -> dict[str, Any]:
+    """The credential issuer metadata. Batch, deferred issuance and encryption are not offered."""
+    issuer = description.issuer
+    return {
+        "credential_issuer": issuer,
+        "credential_endpoint": f"{issuer}/credential",
+        "nonce_endpoint": f"{issuer}/nonce",
+        "notification_endpoint": f"{issuer}/notification",
+        "display": _display(description.issuer_names),
+        "credential_configurations_supported": {
+            MDOC_CONFIGURATION: _mdoc_configuration(description),
+            SD_JWT_CONFIGURATION: _sd_jwt_configuration(description),
+        },
+    }
+
+
+def authorization_server_metadata(issuer: str) -> dict[str, Any]:
+    """The metadata of the issuer as its own, pre-authorized-only authorization server."""
+    return {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}/token",
+        "grant_types_supported": [GRANT_TYPE],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "authorization_details_types_supported": ["openid_credential"],
+        "pre-authorized_grant_anonymous_access_supported": True,
+    }
+
+
+def _mdoc_configuration(description: IssuerDescription) -> dict[str, Any]:
+    return {
+        "format": "mso_mdoc",
+        "doctype": description.names.doctype,
+        "scope": MDOC_CONFIGURATION,
+        "credential_signing_alg_values_supported": [_COSE_ES256],
+        "cryptographic_binding_methods_supported": ["cose_key"],
+        "proof_types_supported": _proof_types(description),
+        "credential_metadata": {
+            "display": _display(description.credential_names),
+            "claims": mdoc_claims(description.names),
+        },
+    }
+
+
+def _sd_jwt_configuration(description: IssuerDescription) -> dict[str, Any]:
+    return {
+        "format": "dc+sd-jwt",
+        "vct": description.names.vct,
+        "scope": SD_JWT_CONFIGURATION,
+        "credential_signing_alg_values_supported": ["ES256"],
+        "cryptographic_binding_methods_supported": ["jwk"],
+        "proof_types_supported": _proof_types(description),
+        "credential_metadata": {
+            "display": _display(description.credential_names),
+            "claims": sd_jwt_claims(),
+        },
+    }
+
+
+def _proof_types(description: IssuerDescription) -> dict[str, Any]:
+    proof_type: dict[str, Any] = {"proof_signing_alg_values_supported": ["ES256"]}
+    if description.key_attestations_required is not None:
+        proof_type["key_attestations_required"] = dict(description.key_attestations_required)
+    return {"jwt": proof_type}
+
+
+def _display(names: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "locale": locale} for locale, name in names.items()]
