@@ -64,7 +64,7 @@ class Com:
     """The index of the application: never authenticated, a hint at best."""
 
     groups: tuple[int, ...]
-    lds_version: str = "0107"
+    lds_version: str = "0108"
     unicode_version: str = "040000"
 
 

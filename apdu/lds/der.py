@@ -3,7 +3,8 @@
 Source  ITU-T X.690, 8.3, 8.19, 10, 11.6.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from apdu.errors import EncodingError
 from apdu.tlv import Tlv, build, parse
@@ -11,6 +12,7 @@ from apdu.tlv import Tlv, build, parse
 INTEGER = 0x02
 BIT_STRING = 0x03
 OCTET_STRING = 0x04
+NULL = 0x05
 OBJECT_IDENTIFIER = 0x06
 UTF8_STRING = 0x0C
 NUMERIC_STRING = 0x12
@@ -102,6 +104,29 @@ def expect(element: Tlv, tag: int) -> bytes:
     if element.tag != tag:
         raise EncodingError(f"data object {element.tag:X} where {tag:X} belongs")
     return element.value
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Turn whatever asn1crypto raises on hostile octets into `EncodingError`.
+
+    It parses lazily, and reports by the Python error that came up: hence the list, and the
+    need to touch every field inside the block. The cause is cut off: it quotes octets.
+    """
+    try:
+        yield
+    except EncodingError:
+        raise
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        NotImplementedError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ):
+        raise EncodingError(f"{what} is malformed") from None
 
 
 def _base128(number: int) -> bytes:

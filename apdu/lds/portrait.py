@@ -23,7 +23,7 @@ _FACE_INFORMATION = 20
 _FEATURE_POINT = 8
 _IMAGE_INFORMATION = 12
 MAX_DEVIATION = 8
-"""Octets by which a record's own length may differ from that of its data object (seen in the field)."""
+"""Octets by which a record's own length may differ from that of its data object: seen in life."""
 
 _MAGIC = {
     "jpeg": (b"\xff\xd8\xff",),
