@@ -1,0 +1,5 @@
+"""`python -m card_sim`."""
+
+from card_sim.cli import main
+
+main()

@@ -1,0 +1,109 @@
+"""The TEST PKI and registry as files that other programs load."""
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from card_sim.certificates import Identity
+from card_sim.memory import write_atomically
+from card_sim.persons import Person
+from card_sim.pki import Pki, key_pem
+
+RESIDENT_FIELDS = (
+    "rrn",
+    "family_name",
+    "given_names",
+    "name_hanja",
+    "date_of_birth",
+    "sex",
+    "nationality",
+    "province",
+    "city",
+    "street",
+    "postal_code",
+    "municipality_code",
+    "issuing_authority",
+    "document_number",
+    "card_issue_date",
+    "card_expiry_date",
+    "card_status",
+)
+
+_README = """\
+TEST. 시험용 자료입니다. 실제 신분 확인에 쓰지 마십시오.
+TEST. Nothing here is real; never trust it outside a demonstration.
+
+csca.der .pem               국가 서명 최상위 인증서  country signing CA, self-signed
+document-signer.der .pem    문서 서명 인증서         signs the files of the cards
+cvca.cv                     단말 인증 최상위 인증서  the root the cards trust (7F21)
+dv.cv                       단말 인증 중간 인증서    document verifier, signed by cvca
+terminal.cv                 단말 인증서              terminal, signed by dv
+terminal-key.pem .der       단말 개인키              terminal's key, PKCS#8, in clear
+attestation-root.pem .der   휴대전화 키 증명 최상위  root of the phones' attestations
+residents.csv               가상 주민 명부           the synthetic residents, UTF-8
+
+주민등록번호는 모두 TEST 번호입니다: 생월에 40을 더했으므로 누구의 번호도 될 수 없습니다.
+Every resident registration number is a TEST number: 40 is added to the month of birth, so it
+can be nobody's. Dates count from {made_on}, the day this PKI was made.
+"""
+
+
+def export_pki(pki: Pki, people: Iterable[Person], folder: Path) -> list[Path]:
+    """Write every file to `folder`, replacing older ones; the terminal's key for its owner only."""
+    contents = _certificates("csca", pki.csca)
+    contents |= _certificates("document-signer", pki.document_signer)
+    contents |= _certificates("attestation-root", pki.root)
+    chain = pki.chain
+    key = chain.terminal_key
+    contents |= {
+        "cvca.cv": chain.cvca.encoded,
+        "dv.cv": chain.dv.encoded,
+        "terminal.cv": chain.terminal.encoded,
+        "terminal-key.pem": key_pem(key),
+        "terminal-key.der": key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+        "residents.csv": residents_csv(people).encode("utf-8"),
+        "README.txt": _README.format(made_on=pki.made_on.isoformat()).encode("utf-8"),
+    }
+    for name, content in contents.items():
+        write_atomically(folder / name, content)
+    return [folder / name for name in contents]
+
+
+def residents_csv(people: Iterable[Person]) -> str:
+    """The registry's view of the people: one line each, no card reported lost."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, RESIDENT_FIELDS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_resident(person) for person in people)
+    return text.getvalue()
+
+
+def _resident(person: Person) -> dict[str, str]:
+    address = person.address
+    return {
+        "rrn": person.rrn,
+        "family_name": person.family_name,
+        "given_names": person.given_names,
+        "name_hanja": person.hanja or "",
+        "date_of_birth": person.date_of_birth.isoformat(),
+        "sex": person.sex,
+        "nationality": "KOR",
+        "province": address.province,
+        "city": address.city,
+        "street": address.street,
+        "postal_code": address.postal_code,
+        "municipality_code": person.municipality_code,
+        "issuing_authority": person.issuing_authority,
+        "document_number": person.document_number,
+        "card_issue_date": person.date_of_issue.isoformat(),
+        "card_expiry_date": person.date_of_expiry.isoformat(),
+        "card_status": "valid",
+    }
+
+
+def _certificates(name: str, identity: Identity) -> dict[str, bytes]:
+    pem = identity.certificate.public_bytes(Encoding.PEM)
+    return {f"{name}.der": identity.der, f"{name}.pem": pem}

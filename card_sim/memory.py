@@ -1,0 +1,150 @@
+"""What the chip remembers without power: counters, trust points, its idea of the date.
+
+A change is written down before the answer leaves: temporary file, fsync, rename. A chip torn
+from the field therefore wakes with the old state or with the new one, never between.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+FORMAT = 1
+PIN_TRIES = 3
+PUK_USES = 10
+
+
+class DamagedMemory(Exception):
+    """The state file is not one this chip has written; its counters must not start afresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardState:
+    """The chip's non-volatile variables; `trust_points` are CVCA certificates, newest first."""
+
+    current_date: date
+    trust_points: tuple[bytes, ...] = field(repr=False)
+    pin_tries: int = PIN_TRIES
+    puk_uses: int = PUK_USES
+
+
+class Store(Protocol):
+    """Where a state is kept."""
+
+    def load(self) -> CardState | None: ...
+    def save(self, state: CardState) -> None: ...
+
+
+class Volatile:
+    """A store that dies with the process, for tests and throw-away cards."""
+
+    def __init__(self) -> None:
+        self._state: CardState | None = None
+
+    def load(self) -> CardState | None:
+        return self._state
+
+    def save(self, state: CardState) -> None:
+        self._state = state
+
+
+class StateFile:
+    """A store in one JSON file, bound to the card named `card`.
+
+    Errors  `DamagedMemory` for a file that is torn, foreign or out of range.
+    """
+
+    def __init__(self, path: Path, card: str) -> None:
+        self._path = path
+        self._card = card
+
+    def load(self) -> CardState | None:
+        try:
+            text = self._path.read_text("utf-8")
+        except FileNotFoundError:
+            return None
+        try:
+            content = json.loads(text)
+            if content["format"] != FORMAT or content["card"] != self._card:
+                raise DamagedMemory(f"{self._path.name} is the memory of another card")
+            return _decode(content)
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedMemory(f"{self._path.name} is damaged") from error
+
+    def save(self, state: CardState) -> None:
+        content = {"format": FORMAT, "card": self._card, **_encode(state)}
+        write_atomically(self._path, json.dumps(content, indent=1).encode())
+
+
+class Memory:
+    """The state at hand; `change` makes a new one permanent before it counts."""
+
+    def __init__(self, store: Store, fresh: CardState) -> None:
+        self._store = store
+        self._fresh = fresh
+        self.reload()
+
+    @property
+    def state(self) -> CardState:
+        return self._state
+
+    def reload(self) -> None:
+        """Wake up: what counts is what was written down."""
+        self._state = self._store.load() or self._fresh
+
+    def change(self, **changes: Any) -> None:
+        changed = replace(self._state, **changes)
+        self._store.save(changed)
+        self._state = changed
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace `path` by `content`, readable by its owner alone; a crash leaves old or new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in `folder` durable, where the system lets a folder be opened."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _encode(state: CardState) -> dict[str, Any]:
+    return {
+        "current_date": state.current_date.isoformat(),
+        "pin_tries": state.pin_tries,
+        "puk_uses": state.puk_uses,
+        "trust_points": [each.hex() for each in state.trust_points],
+    }
+
+
+def _decode(content: Mapping[str, Any]) -> CardState:
+    state = CardState(
+        current_date=date.fromisoformat(content["current_date"]),
+        trust_points=tuple(bytes.fromhex(each) for each in content["trust_points"]),
+        pin_tries=int(content["pin_tries"]),
+        puk_uses=int(content["puk_uses"]),
+    )
+    if not (0 <= state.pin_tries <= PIN_TRIES and 0 <= state.puk_uses <= PUK_USES):
+        raise ValueError("counter out of range")
+    return state

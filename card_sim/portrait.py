@@ -1,0 +1,102 @@
+"""Portraits drawn by code: a face nobody has, as a JPEG of the size a real chip carries.
+
+The same person always gets the same picture: every choice comes from a digest of the id.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator
+
+from PIL import Image, ImageDraw, ImageFilter
+
+WIDTH, HEIGHT = 360, 480
+_SKINS = ((246, 219, 196), (238, 205, 178), (228, 190, 160))
+_HAIR = ((35, 30, 32), (58, 43, 38), (112, 108, 108))
+_CLOTHES = ((52, 84, 120), (120, 70, 84), (70, 100, 86), (88, 88, 96))
+_BACKGROUND = (240, 242, 245)
+_COMMENT = b"TEST portrait, drawn by code. Nobody looks like this. "
+_MARKER = 4  # octets of a JPEG comment segment besides its text
+_TEXTURE = 26  # grey levels of texture: skin and cloth are never quite flat
+
+
+def portrait(seed: str, size: int) -> bytes:
+    """A JPEG of exactly `size` octets for `seed`.
+
+    Rule    The best quality that fits; what is left is filled by a comment that says TEST.
+    Errors  `ValueError` if no quality fits.
+    """
+    image = _textured(_draw(seed), seed)
+    for quality in range(95, 4, -1):
+        octets = _jpeg(image, quality)
+        room = size - len(octets) - _MARKER
+        if room >= len(_COMMENT):
+            return _with_comment(octets, room)
+    raise ValueError(f"no portrait fits into {size} octets")
+
+
+def _draw(seed: str) -> Image.Image:
+    choices = _choices(seed)
+    skin, hair = _pick(_SKINS, choices), _pick(_HAIR, choices)
+    clothes = _pick(_CLOTHES, choices)
+    face, eyes = 88 + next(choices) % 14, 34 + next(choices) % 8
+    long_hair, fringe = next(choices) % 2, 112 + next(choices) % 18
+    image = Image.new("RGB", (WIDTH, HEIGHT), _BACKGROUND)
+    pen = ImageDraw.Draw(image)
+    middle, height = WIDTH // 2, 210
+    if long_hair:
+        pen.rounded_rectangle((middle - face - 22, 110, middle + face + 22, 350), 60, hair)
+    pen.ellipse((middle - 165, 365, middle + 165, 640), clothes)
+    pen.polygon([(middle - 40, 372), (middle + 40, 372), (middle, 430)], (250, 250, 250))
+    pen.rounded_rectangle((middle - 36, 300, middle + 36, 395), 26, _darker(skin))
+    pen.ellipse((middle - face - 14, 76, middle + face + 14, 300), hair)
+    pen.ellipse((middle - face, 96, middle + face, 345), skin)
+    pen.chord((middle - face, 90, middle + face, 2 * fringe - 60), 180, 360, hair)
+    for side in (-1, 1):
+        _draw_eye(pen, middle + side * eyes, height, hair)
+    pen.line(
+        (middle, height + 18, middle - 9, height + 58, middle + 4, height + 60), _darker(skin), 4
+    )
+    pen.arc((middle - 32, height + 62, middle + 32, height + 100), 25, 155, (170, 84, 84), 6)
+    return image.filter(ImageFilter.GaussianBlur(0.8))
+
+
+def _draw_eye(pen: ImageDraw.ImageDraw, x: int, y: int, brow: tuple[int, int, int]) -> None:
+    pen.ellipse((x - 17, y - 8, x + 17, y + 8), (252, 252, 252))
+    pen.ellipse((x - 8, y - 8, x + 8, y + 8), (40, 28, 24))
+    pen.ellipse((x - 3, y - 5, x, y - 2), (255, 255, 255))
+    pen.arc((x - 22, y - 34, x + 22, y + 6), 205, 335, brow, 6)
+
+
+def _textured(image: Image.Image, seed: str) -> Image.Image:
+    """Add fine grain, as a camera would, so that the file has a camera's size."""
+    noise = hashlib.shake_256(f"texture of {seed}".encode()).digest(WIDTH * HEIGHT)
+    grain = Image.frombytes("L", (WIDTH, HEIGHT), noise).filter(ImageFilter.GaussianBlur(1.1))
+    return Image.blend(image, Image.merge("RGB", (grain,) * 3), _TEXTURE / 256)
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality, optimize=True)
+    return buffer.getvalue()
+
+
+def _with_comment(jpeg: bytes, room: int) -> bytes:
+    """Put a comment segment of `room` octets of text behind the JFIF segment, which comes first."""
+    text = (_COMMENT * (room // len(_COMMENT) + 1))[:room]
+    end = 4 + int.from_bytes(jpeg[4:6])
+    return jpeg[:end] + b"\xff\xfe" + (room + 2).to_bytes(2) + text + jpeg[end:]
+
+
+def _choices(seed: str) -> Iterator[int]:
+    return iter(hashlib.shake_256(f"face of {seed}".encode()).digest(32))
+
+
+def _pick(
+    colours: tuple[tuple[int, int, int], ...], choices: Iterator[int]
+) -> tuple[int, int, int]:
+    return colours[next(choices) % len(colours)]
+
+
+def _darker(colour: tuple[int, int, int]) -> tuple[int, int, int]:
+    red, green, blue = colour
+    return red * 9 // 10, green * 9 // 10, blue * 9 // 10
