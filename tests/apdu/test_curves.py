@@ -70,7 +70,7 @@ def test_multiply_agrees_with_the_oracle_at_the_ends_of_the_range(curve: Curve, 
 
 
 @every_curve
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(1, 2**250), st.integers(2, 2**250))
 def test_multiply_agrees_with_the_oracle(curve: Curve, scalar: int, base: int) -> None:
     factor = point(curve, base)
@@ -79,7 +79,7 @@ def test_multiply_agrees_with_the_oracle(curve: Curve, scalar: int, base: int) -
 
 
 @every_curve
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(1, 2**250), st.integers(1, 2**250))
 def test_add_agrees_with_the_oracle(curve: Curve, left: int, right: int) -> None:
     if left == right:
