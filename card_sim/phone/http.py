@@ -128,7 +128,7 @@ class HttpClient:
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 raise NotAuthentic("compressed", "The answer is compressed though not asked to be.")
             body = bytearray()
-            for chunk in response.iter_raw():
+            for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > MAX_BODY:
                     raise NotAuthentic("too_large", f"The answer is longer than {MAX_BODY} octets.")

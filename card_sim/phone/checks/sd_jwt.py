@@ -70,9 +70,10 @@ def decode(credential: str) -> SdJwt:
     Errors  `EncodingError`.
     Source  RFC 9901, 7.1, steps 3 and 4.
     """
-    compact, *texts, key_binding = credential.split("~") if "~" in credential else [""]
-    if not compact:
+    compact, tilde, rest = credential.partition("~")
+    if not tilde:
         raise EncodingError("not an SD-JWT")
+    *texts, key_binding = rest.split("~")
     jws = decode_jws(compact)
     if jws.payload.get("_sd_alg", "sha-256") != "sha-256":
         raise EncodingError("digest algorithm is not SHA-256")

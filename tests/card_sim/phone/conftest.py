@@ -1,0 +1,34 @@
+"""A phone and an issuer facing each other, without a network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from card_sim.phone.attestation import AttestationSigner
+from card_sim.phone.http import HttpClient
+from card_sim.phone.secure_element import SecureElement
+from card_sim.phone.store import Store
+from card_sim.phone.wallet import Phone
+from tests.card_sim.phone.credentials import NOW
+from tests.card_sim.phone.issuer import Issuer
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture
+def phone(issuer: Issuer, tmp_path: Path) -> Iterator[Phone]:
+    """A phone that trusts the issuer's authority."""
+    http = HttpClient(issuer.transport, pause=0)
+    yield Phone(
+        http=http,
+        secure_element=SecureElement(tmp_path / "keys"),
+        store=Store(tmp_path / "cards"),
+        signer=lambda: AttestationSigner(issuer.attestation.key, (issuer.attestation.der,)),
+        anchors=(issuer.iaca.der,),
+        clock=lambda: NOW,
+    )
+    http.close()
