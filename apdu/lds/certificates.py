@@ -87,7 +87,7 @@ def decode_certificate(octets: bytes) -> Certificate:
             octets=octets,
             tbs=body.dump(),
             signature_algorithm=algorithm,
-            signature=certificate["signature_value"].native,
+            signature=_whole_octets(certificate["signature_value"].contents),
             issuer=body["issuer"].hashable,
             issuer_octets=body["issuer"].dump(),
             subject=body["subject"].hashable,
@@ -97,6 +97,13 @@ def decode_certificate(octets: bytes) -> Certificate:
             public_key=body["subject_public_key_info"].dump(),
             extensions=_read_extensions(body["extensions"]),
         )
+
+
+def _whole_octets(bits: bytes) -> bytes:
+    """The octets of a BIT STRING that leaves no bit unused: another count is a forger's mark."""
+    if bits[:1] != b"\x00":
+        raise EncodingError("certificate's signature is not a whole number of octets")
+    return bits[1:]
 
 
 def _read_time(choice: Any) -> datetime:

@@ -35,7 +35,7 @@ from tests.apdu.lds.issuing import (
     signer_extensions,
     subject_key_id,
 )
-from tests.apdu.lds.signed_files import GOOD, authenticate, refused, signed
+from tests.apdu.lds.signed_files import GOOD, authenticate, issued, refused, signed
 
 
 def test_empty_trust_store_trusts_nobody() -> None:

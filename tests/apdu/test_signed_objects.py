@@ -37,7 +37,7 @@ from tests.apdu.lds.issuing import (
     signer_extensions,
     subject_key_id,
 )
-from tests.apdu.lds.signed_files import CONTENT, GOOD, TRUST, authenticate, refused, signed
+from tests.apdu.lds.signed_files import CONTENT, GOOD, TRUST, authenticate, issued, refused, signed
 
 
 def test_object_of_another_content_type_is_refused() -> None:
@@ -132,10 +132,6 @@ def test_attributes_passed_off_as_content_are_refused() -> None:
 def test_content_type_attribute_of_another_kind_is_refused() -> None:
     other = attribute(CONTENT_TYPE, oid(sod.SECURITY_OBJECT))
     refused(with_attributes(other, DIGEST), Reason.CONTENT_TYPE)
-
-
-def issued(**changes: object) -> sod.SignedObject:
-    return signed(Draft().but(**changes).signed_by(CSCA_KEY))
 
 
 @pytest.mark.parametrize("seconds", [0, 1])
