@@ -59,7 +59,7 @@ def root(common: str = "TEST IACA") -> Identity:
 
 
 def leaf(authority: Identity, common: str, **options: Any) -> Identity:
-    """A certificate under `authority`; options: `mdoc`, `critical`, `uri`, `ca`, `country`, dates."""
+    """A certificate under `authority`; options: mdoc, critical, uri, ca, country, until."""
     key = ec.generate_private_key(ec.SECP256R1())
     extensions: list[tuple[Any, bool]] = [
         (x509.BasicConstraints(ca=options.get("ca", False), path_length=None), True),

@@ -162,7 +162,7 @@ class Issuer:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return httpx.Response(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
         body = json.loads(request.content)
-        jwk = self._verified_key(body["proofs"]["jwt"])
+        jwk = self.verified_key(body["proofs"]["jwt"])
         wanted = body["credential_configuration_id"]
         status = {"idx": _POSITIONS[wanted], "uri": f"{self.base}/status/1"}
         jwk = altered(self.alter, "binding", jwk)
@@ -174,7 +174,7 @@ class Issuer:
             made = credentials.sd_jwt(self.sd_jwt_signer, jwk, status, self.alter)
         return answer(200, {"credentials": [{"credential": made}], "notification_id": wanted})
 
-    def _verified_key(self, proofs: list[str]) -> dict[str, Any]:
+    def verified_key(self, proofs: list[str]) -> dict[str, Any]:
         """The proven key; an assertion fails where the phone breaks the standard."""
         (proof,) = proofs
         header = header_of(proof)

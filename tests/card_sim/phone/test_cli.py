@@ -50,7 +50,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
     signer = AttestationSigner(issuer.attestation.key, (issuer.attestation.der,))
     monkeypatch.setattr(Home, "signer", lambda _: signer)
     monkeypatch.setattr("card_sim.phone.cli._now", lambda: credentials.NOW)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield issuer
     server.shutdown()

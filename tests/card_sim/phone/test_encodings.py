@@ -128,7 +128,15 @@ def test_key_of_refuses_a_private_key_and_a_point_off_the_curve() -> None:
 def test_decode_key_refuses_private_compressed_and_other_kinds() -> None:
     key = cose.cose_key(ec.generate_private_key(ec.SECP256R1()).public_key())
     assert cose.cose_key(cose.decode_key(key)) == key
-    for bad in (key | {-4: b"x"}, key | {-3: True}, key | {1: 1}, key | {-1: 2}, [], None):
+    bads: tuple[object, ...] = (
+        key | {-4: b"x"},
+        key | {-3: True},
+        key | {1: 1},
+        key | {-1: 2},
+        [],
+        None,
+    )
+    for bad in bads:
         with pytest.raises(EncodingError):
             cose.decode_key(bad)
 

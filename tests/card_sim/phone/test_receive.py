@@ -14,7 +14,6 @@ from card_sim.phone.errors import (
     NotFound,
     PhoneError,
     Refused,
-    Unreachable,
     UsageProblem,
 )
 from card_sim.phone.offer import TxCodeRule
@@ -176,66 +175,6 @@ def test_second_phone_with_the_same_offer_gets_nothing(
         take(other, issuer.offer_uri)
     assert caught.value.code == "invalid_grant"
     assert not other.store.cards()
-
-
-@pytest.mark.parametrize("path", ["/credential", "/token", "/nonce", "/offers/abc"])
-def test_lost_answer_is_asked_for_once_more_with_the_same_octets(
-    issuer: Issuer, phone: Phone, path: str
-) -> None:
-    lost: list[httpx.Response] = []
-
-    def lose_first(honest: httpx.Response) -> httpx.Response:
-        if not lost:
-            lost.append(honest)
-            raise httpx.ReadError("connection reset")
-        if path in ("/credential", "/token"):
-            return lost[0]  # A station answers the same request with the stored octets.
-        return honest
-
-    issuer.alter[path] = lose_first
-    if path == "/credential":
-        issuer._verified_key = _once_per_proof(issuer)  # type: ignore[method-assign]
-        issuer.alter[path] = _lose_first_of_each(lost)
-    card = take(phone, issuer.offer_uri)
-    assert len(card.credentials) == 2
-    sent = [request for request in issuer.requests if request.url.path == path]
-    assert sent[0].content == sent[1].content
-    assert sent[0].headers == sent[1].headers
-
-
-def _once_per_proof(issuer: Issuer) -> Any:
-    """A re-sent request meets the stored answer before its nonce is looked at."""
-    honest, known = issuer._verified_key, {}
-
-    def verified(proofs: list[str]) -> dict[str, Any]:
-        if proofs[0] not in known:
-            known[proofs[0]] = honest(proofs)
-        return known[proofs[0]]
-
-    return verified
-
-
-def _lose_first_of_each(lost: list[httpx.Response]) -> Any:
-    def lose(honest: httpx.Response) -> httpx.Response:
-        if not lost:
-            lost.append(honest)
-            raise httpx.ReadError("connection reset")
-        return honest
-
-    return lose
-
-
-def test_answer_lost_twice_is_unreachable_and_nothing_is_kept(
-    issuer: Issuer, phone: Phone, tmp_path: Path
-) -> None:
-    def lose(_: httpx.Response) -> httpx.Response:
-        raise httpx.ConnectError("refused")
-
-    issuer.alter["/token"] = lose
-    with pytest.raises(Unreachable):
-        take(phone, issuer.offer_uri)
-    assert issuer.paths().count("/token") == 2
-    assert nothing_kept(phone, tmp_path)
 
 
 def test_refusal_of_the_second_format_keeps_neither_and_says_so(

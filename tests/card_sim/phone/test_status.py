@@ -107,7 +107,8 @@ LISTS: dict[str, tuple[str, Callable[[Any], Any], str]] = {
 
 @pytest.mark.parametrize("attack", LISTS)
 def test_bad_status_list_is_refused(issuer: Issuer, card: Card, phone: Phone, attack: str) -> None:
-    step, issuer.alter[step], name = LISTS[attack][0], LISTS[attack][1], LISTS[attack][2]
+    step, change, name = LISTS[attack]
+    issuer.alter[step] = change
     shown = look(card, Trust(phone.anchors, NOW), phone.http)
     assert {each.problem for each in shown.formats} == {f"status.{name}"}
 
