@@ -1,0 +1,181 @@
+"""The life of a PIN: three tries, suspended, blocked, and never a try won by pulling the plug."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from card_sim.memory import CardState, Memory, StateFile, Volatile
+from card_sim.session import Password
+from tests.card_sim.world import World
+
+WRONG = "000000"
+
+
+class PowerLoss(BaseException):
+    """The card left the field; no code of the chip runs any more."""
+
+
+class TornStore(Volatile):
+    """Power fails right after the next write."""
+
+    def save(self, state: CardState) -> None:
+        super().save(state)
+        raise PowerLoss
+
+
+class WornOutStore(Volatile):
+    """Memory that can no longer be written."""
+
+    def save(self, state: CardState) -> None:
+        raise OSError("write failed")
+
+
+def with_pin_tries(world: World, tries: int) -> Memory:
+    return world.memory(state=replace(world.state(), pin_tries=tries))
+
+
+def test_right_pin_leaves_the_counter_full(world: World) -> None:
+    memory = world.memory()
+    terminal = world.terminal(memory)
+    assert terminal.choose_pace(Password.PIN).status == 0x9000
+    assert terminal.continue_pace(world.person.pin.encode()) == 0x9000
+    assert memory.state.pin_tries == 3
+
+
+def test_wrong_pins_count_down_to_suspended(world: World) -> None:
+    memory = world.memory()
+    terminal = world.terminal(memory)
+    assert terminal.pace(Password.PIN, WRONG) == 0x63C2
+    assert terminal.choose_pace(Password.PIN).status == 0x63C2
+    assert terminal.pace(Password.PIN, WRONG) == 0x63C1
+    assert terminal.choose_pace(Password.PIN).status == 0x63C1
+    assert terminal.pace(Password.PIN, WRONG) == 0x6985
+    assert memory.state.pin_tries == 1
+
+
+def test_right_pin_gives_the_tries_back(world: World) -> None:
+    memory = with_pin_tries(world, 2)
+    assert world.terminal(memory).pace(Password.PIN, world.person.pin) == 0x9000
+    assert memory.state.pin_tries == 3
+
+
+def test_suspended_pin_is_refused_even_if_right(world: World) -> None:
+    memory = with_pin_tries(world, 1)
+    assert world.terminal(memory).pace(Password.PIN, world.person.pin) == 0x6985
+    assert memory.state.pin_tries == 1
+
+
+def test_can_resumes_a_suspended_pin(world: World) -> None:
+    memory = with_pin_tries(world, 1)
+    terminal = world.terminal(memory)
+    assert terminal.pace(Password.CAN, world.person.can, None) == 0x9000
+    assert terminal.pace(Password.PIN, world.person.pin) == 0x9000
+    assert memory.state.pin_tries == 3
+
+
+def test_wrong_pin_after_the_can_blocks_for_good(world: World) -> None:
+    memory = with_pin_tries(world, 1)
+    terminal = world.terminal(memory)
+    terminal.pace(Password.CAN, world.person.can, None)
+    assert terminal.pace(Password.PIN, WRONG) == 0x63C0
+    assert terminal.choose_pace(Password.PIN).status == 0x63C0
+    assert terminal.pace(Password.PIN, world.person.pin) == 0x6983
+    assert memory.state.pin_tries == 0
+
+
+@pytest.mark.parametrize("password", [Password.PUK])
+def test_another_password_does_not_resume(world: World, password: Password) -> None:
+    terminal = world.terminal(with_pin_tries(world, 1))
+    assert terminal.pace(password, world.secret(password), None) == 0x9000
+    assert terminal.pace(Password.PIN, world.person.pin) == 0x6985
+
+
+def test_resumption_ends_with_power(world: World) -> None:
+    terminal = world.terminal(with_pin_tries(world, 1))
+    terminal.pace(Password.CAN, world.person.can, None)
+    terminal.card.power_off()
+    terminal.card.power_on()
+    terminal.channel = None
+    assert terminal.pace(Password.PIN, world.person.pin) == 0x6985
+
+
+def test_resumption_ends_with_the_session_of_the_can(world: World) -> None:
+    terminal = world.terminal(with_pin_tries(world, 1))
+    terminal.pace(Password.CAN, world.person.can, None)
+    terminal.plain(bytes.fromhex("00A4000C023F00"))  # a plain command ends the session
+    terminal.channel = None
+    assert terminal.pace(Password.PIN, world.person.pin) == 0x6985
+
+
+def test_counters_survive_power_off(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    for expected in (0x63C2, 0x63C1, 0x6985):
+        memory = Memory(StateFile(path, "card"), world.state())
+        assert world.terminal(memory).pace(Password.PIN, WRONG) == expected
+
+
+def test_power_cut_between_count_and_answer_costs_the_try(world: World) -> None:
+    """An attacker who watches the supply current and pulls the plug must not gain guesses."""
+    store = TornStore()
+    terminal = world.terminal(world.memory(store))
+    with pytest.raises(PowerLoss):
+        terminal.pace(Password.PIN, WRONG)
+    assert world.memory(store).state.pin_tries == 2
+
+
+def test_power_cut_costs_the_try_also_of_the_right_pin(world: World) -> None:
+    store = TornStore()
+    with pytest.raises(PowerLoss):
+        world.terminal(world.memory(store)).pace(Password.PIN, world.person.pin)
+    assert world.memory(store).state.pin_tries == 2
+
+
+def test_unwritable_memory_refuses_the_pin(world: World) -> None:
+    terminal = world.terminal(world.memory(WornOutStore()))
+    assert terminal.pace(Password.PIN, world.person.pin) == 0x6581
+    assert terminal.send("00B09D00", ne=b"\x00").status == 0x6982
+
+
+def test_can_never_blocks(world: World) -> None:
+    memory = world.memory()
+    terminal = world.terminal(memory)
+    for _ in range(12):
+        assert terminal.pace(Password.CAN, WRONG, None) == 0x6300
+    assert terminal.pace(Password.CAN, world.person.can, None) == 0x9000
+    assert memory.state.pin_tries == 3
+
+
+def test_puk_has_ten_uses_right_or_wrong(world: World) -> None:
+    memory = world.memory()
+    terminal = world.terminal(memory)
+    assert terminal.pace(Password.PUK, "0000000000", None) == 0x63C9
+    for _ in range(9):
+        terminal = world.terminal(memory)
+        assert terminal.pace(Password.PUK, world.person.puk, None) == 0x9000
+    terminal = world.terminal(memory)
+    assert terminal.choose_pace(Password.PUK, None).status == 0x63C0
+    assert terminal.pace(Password.PUK, world.person.puk, None) == 0x6983
+
+
+def test_malformed_token_costs_no_try(world: World) -> None:
+    memory = world.memory()
+    terminal = world.terminal(memory)
+    terminal.choose_pace(Password.PIN)
+    terminal.general_authenticate()
+    assert terminal.general_authenticate(b"\x81\x01\x04").status == 0x6A80
+    assert memory.state.pin_tries == 3
+
+
+def test_only_can_and_pin_open_terminal_authentication(world: World) -> None:
+    """An authentication terminal works with the PIN, or with the CAN where certified for it."""
+    chain = world.chain
+    for password, chat, expected in (
+        (Password.PUK, "00034E9F30", 0x6982),
+        (Password.CAN, "00034E9F00", 0x6982),
+        (Password.CAN, "00034E9F10", 0x9000),
+        (Password.PIN, "00034E9F00", 0x9000),
+    ):
+        terminal = world.after_pace(password, bytes.fromhex(chat))
+        done = terminal.authenticate_terminal((chain.dv, chain.terminal), chain.terminal_key)
+        assert done == expected

@@ -1,0 +1,183 @@
+"""Secure messaging at the chip: every way to break it ends the session with its keys and rights."""
+
+from collections.abc import Callable
+
+import pytest
+
+from apdu.iso7816 import CommandAPDU
+from apdu.tlv import build
+from card_sim.secure_messaging import ChipChannel, SessionKeys
+from card_sim.session import Password
+from tests.card_sim.terminal import Channel, Terminal, mac, pad
+from tests.card_sim.world import World
+
+READ_CARD_SECURITY = bytes.fromhex("00B09D00")
+Damage = Callable[[bytes], bytes]
+
+
+def protected(terminal: Terminal) -> bytes:
+    """A well-protected READ BINARY of EF.CardSecurity."""
+    assert terminal.channel is not None
+    return terminal.channel.wrap(READ_CARD_SECURITY, b"", b"\x00", extended=False)
+
+
+def forge(channel: Channel, header: bytes, body: bytes, *, tag: bytes | None = None) -> bytes:
+    """A command with any data objects and a right checksum over them."""
+    channel.ssc += 1
+    message = channel.ssc.to_bytes(16) + pad(header) + (pad(body) if body else b"")
+    checksum = build(0x8E, mac(channel.mac, message)) if tag is None else tag
+    data = body + checksum
+    return header + bytes((len(data),)) + data + b"\x00"
+
+
+def assert_session_is_over(terminal: Terminal) -> None:
+    """No rights in clear, and the old keys open nothing any more."""
+    plain = terminal.plain(READ_CARD_SECURITY + b"\x00")
+    assert plain.status == 0x6982
+    assert terminal.plain(protected(terminal)).status == 0x6988
+
+
+def flipped(position: int) -> Damage:
+    def damage(octets: bytes) -> bytes:
+        changed = bytearray(octets)
+        changed[position] ^= 0x01
+        return bytes(changed)
+
+    return damage
+
+
+def test_untouched_command_is_answered(world: World) -> None:
+    terminal = world.after_terminal_authentication()
+    assert terminal.channel is not None
+    answer = terminal.channel.unwrap(terminal.card.transmit(protected(terminal)))
+    assert answer.status == 0x9000
+    assert len(answer.data) == 223
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [flipped(2), flipped(3), flipped(6), flipped(7), flipped(-2), flipped(-9)],
+    ids=["p1", "p2", "97 length", "le", "mac end", "mac start"],
+)
+def test_any_changed_octet_ends_the_session(world: World, damage: Damage) -> None:
+    terminal = world.after_terminal_authentication()
+    answer = terminal.plain(damage(protected(terminal)))
+    assert answer.status in (0x6987, 0x6988)
+    assert answer.data == b""
+    assert_session_is_over(terminal)
+
+
+def test_replayed_command_ends_the_session(world: World) -> None:
+    terminal = world.after_terminal_authentication()
+    command = protected(terminal)
+    assert terminal.plain(command).status == 0x9000
+    assert terminal.plain(command).status == 0x6988
+    assert_session_is_over(terminal)
+
+
+def test_skipped_command_ends_the_session(world: World) -> None:
+    terminal = world.after_terminal_authentication()
+    protected(terminal)
+    assert terminal.plain(protected(terminal)).status == 0x6988
+    assert_session_is_over(terminal)
+
+
+def test_command_under_other_keys_ends_the_session(world: World) -> None:
+    terminal = world.after_terminal_authentication()
+    terminal.channel = Channel(
+        bytes(16), bytes(16), terminal.channel.ssc if terminal.channel else 0
+    )
+    assert terminal.plain(protected(terminal)).status == 0x6988
+    assert terminal.plain(READ_CARD_SECURITY + b"\x00").status == 0x6982
+
+
+def test_plain_command_ends_the_session_and_counts_as_plain(world: World) -> None:
+    terminal = world.after_terminal_authentication()
+    assert terminal.plain(READ_CARD_SECURITY + b"\x00").status == 0x6982
+    assert terminal.plain(bytes.fromhex("00A4000C023F00")).status == 0x9000
+    assert_session_is_over(terminal)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    ["80B09D0000", "04B09D0000", "08B09D0000", "FF000000", "0C", "0CB09D00", "00B09D000500"],
+)
+def test_any_other_class_or_length_ends_the_session(world: World, octets: str) -> None:
+    terminal = world.after_terminal_authentication()
+    assert terminal.plain(bytes.fromhex(octets)).status in (0x6E00, 0x6700, 0x6987)
+    assert_session_is_over(terminal)
+
+
+@pytest.mark.parametrize(
+    ("body", "tag", "status"),
+    [
+        ("970100", b"", 0x6987),
+        ("970100", build(0x8E, bytes(7)), 0x6988),
+        ("9700", None, 0x6988),
+        ("9703000000", None, 0x6988),
+        ("970100970100", None, 0x6988),
+        ("9701008711" + "01" + "00" * 16, None, 0x6988),
+        ("870101", None, 0x6988),
+        ("871101" + "00" * 16, None, 0x6988),
+        ("871102" + "00" * 16, None, 0x6988),
+        ("851000000000000000000000000000000000", None, 0x6988),
+        ("810100", None, 0x6988),
+        ("99029000", None, 0x6988),
+        ("97", None, 0x6988),
+    ],
+)
+def test_wrong_data_objects_end_the_session_even_with_a_right_checksum(
+    world: World, body: str, tag: bytes | None, status: int
+) -> None:
+    terminal = world.after_terminal_authentication()
+    assert terminal.channel is not None
+    header = bytes.fromhex("0CB09D00")
+    command = forge(terminal.channel, header, bytes.fromhex(body), tag=tag)
+    assert terminal.plain(command).status == status
+    assert_session_is_over(terminal)
+
+
+def test_protected_command_without_a_session_is_refused(world: World) -> None:
+    terminal = world.terminal()
+    assert terminal.plain(bytes.fromhex("0CB09C000D9701008E08000000000000000000")).status == 0x6988
+
+
+def test_refusals_are_protected_and_keep_the_session(world: World) -> None:
+    terminal = world.after_terminal_authentication()
+    assert terminal.send("00B08500", ne=b"\x00").status == 0x6A82
+    assert terminal.send("00CA0000", ne=b"\x00").status == 0x6D00
+    assert terminal.send("00B09D00", ne=b"\x00").status == 0x9000
+
+
+def test_extended_length_fetches_a_file_in_one_command(world: World) -> None:
+    terminal = world.after_pace()
+    terminal.send("00A4040C", bytes.fromhex("A0000002471001"))
+    answer = terminal.send("00B08200", ne=b"\x00\x00", extended=True)
+    assert answer.status == 0x9000
+    assert len(answer.data) == 17734
+
+
+def test_short_protected_answer_never_passes_256_octets(world: World) -> None:
+    terminal = world.after_pace()
+    terminal.send("00A4040C", bytes.fromhex("A0000002471001"))
+    assert terminal.channel is not None
+    for le in (b"\x00", b"\xe7", b"\xff", b""):
+        octets = terminal.channel.wrap(bytes.fromhex("00B08200"), b"", le, extended=False)
+        answer = terminal.card.transmit(octets)
+        assert len(answer) <= 258
+        assert len(terminal.channel.unwrap(answer).data) == 223
+
+
+def test_chain_bit_survives_protection() -> None:
+    channel = Channel(bytes(16), bytes(16))
+    octets = channel.wrap(bytes.fromhex("102A00BE"), b"part", b"", extended=False)
+    opened = ChipChannel(SessionKeys(bytes(16), bytes(16))).open(CommandAPDU.decode(octets))
+    assert (opened.cla, opened.data) == (0x10, b"part")
+
+
+def test_pace_inside_a_session_changes_the_keys_after_its_answer(world: World) -> None:
+    terminal = world.after_pace(Password.CAN)
+    before = terminal.channel
+    assert terminal.pace(Password.PIN, world.person.pin) == 0x9000
+    assert terminal.channel is not before
+    assert terminal.send("00B09C00", ne=b"\x00").status == 0x9000
