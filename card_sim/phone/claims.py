@@ -100,13 +100,16 @@ def from_mdoc(values: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def from_sd_jwt(claims: dict[str, Any]) -> dict[str, Any]:
-    """The card's claims by name from an SD-JWT's processed payload."""
+    """The card's claims by name from an SD-JWT's processed payload.
+
+    Rule    An array whose elements are all hidden says nothing: it is no claim.
+    """
     found = {}
     for claim in CLAIMS:
         value: Any = claims
         for step in claim.path:
             value = value.get(step) if isinstance(value, dict) else None
-        if value is not None:
+        if value is not None and value != []:
             found[claim.name] = value
     return found
 

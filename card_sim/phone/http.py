@@ -82,7 +82,7 @@ class HttpClient:
         self._pause = pause
         self._client = httpx.Client(
             transport=transport,
-            verify=ssl.create_default_context(),
+            verify=ssl.create_default_context() if transport is None else False,
             trust_env=False,
             follow_redirects=False,
             timeout=_TIMEOUT,

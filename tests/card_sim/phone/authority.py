@@ -48,21 +48,27 @@ def usage(*allowed: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{each: each in allowed for each in _USAGES})
 
 
-def root(common: str = "TEST IACA") -> Identity:
-    """A self-signed authority."""
+def root(common: str = "TEST IACA", path_length: int | None = 0, **options: Any) -> Identity:
+    """A self-signed authority; option `until`."""
     key = ec.generate_private_key(ec.SECP256R1())
     extensions: list[tuple[Any, bool]] = [
-        (x509.BasicConstraints(ca=True, path_length=0), True),
+        (x509.BasicConstraints(ca=True, path_length=path_length), True),
         (usage("key_cert_sign", "crl_sign"), True),
     ]
-    return _certify(Identity(key, _unsigned(key)), name(common), key, extensions)
+    until = options.get("until", NOT_AFTER)
+    return _certify(Identity(key, _unsigned(key)), name(common), key, extensions, until)
 
 
 def leaf(authority: Identity, common: str, **options: Any) -> Identity:
-    """A certificate under `authority`; options: mdoc, critical, uri, ca, country, until."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    """A certificate under `authority`.
+
+    Options: mdoc, critical, uri, ca, path_length, usage, country, until, extra, curve.
+    """
+    key = ec.generate_private_key(options.get("curve", ec.SECP256R1()))
+    path_length = options.get("path_length")
     extensions: list[tuple[Any, bool]] = [
-        (x509.BasicConstraints(ca=options.get("ca", False), path_length=None), True),
+        *options.get("extra", ()),
+        (x509.BasicConstraints(options.get("ca", False), path_length), True),
         (usage(options.get("usage", "digital_signature")), True),
     ]
     if options.get("mdoc"):

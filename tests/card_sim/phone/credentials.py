@@ -53,7 +53,6 @@ HIDDEN: dict[str, Any] = {
     "name_hanja": "金하늘",
     "birthdate": "1999-03-15",
     "sex": 2,
-    "nationalities": ["KR"],
     "picture": "data:image/jpeg;base64," + base64.b64encode(JPEG).decode(),
     "document_number": "M12345678",
     "date_of_issuance": "2026-11-23",
@@ -65,10 +64,8 @@ HIDDEN: dict[str, Any] = {
     "card_issue_date": "2017-09-01",
     "youth_protection_passed": True,
 }
-NESTED: dict[str, dict[str, Any]] = {
-    "address": {"formatted": "가상시 가상구 가상로 1", "postal_code": "01234", "country": "KR"},
-    "age_equal_or_over": {"14": True, "17": True, "18": True, "19": True, "65": False},
-}
+ADDRESS = {"formatted": "가상시 가상구 가상로 1", "postal_code": "01234", "country": "KR"}
+AGES = {"14": True, "17": True, "18": True, "19": True, "65": False}
 
 
 def sd_jwt(
@@ -77,14 +74,16 @@ def sd_jwt(
     """Hooks: sd.hidden, sd.disclosures, sd.digests, sd.payload, sd.header, sd.jwt."""
     texts: list[str] = []
 
-    def hide(name: str, value: Any) -> str:
-        salted = [b64url(os.urandom(16)), name, value]
+    def hide(*content: Any) -> str:
+        salted = [b64url(os.urandom(16)), *content]
         texts.append(b64url(json.dumps(salted, ensure_ascii=False).encode()))
         return b64url(hashlib.sha256(texts[-1].encode()).digest())
 
+    def members(values: dict[str, Any]) -> dict[str, Any]:
+        return {"_sd": sorted(hide(n, v) for n, v in values.items())}
+
     digests = [hide(n, v) for n, v in altered(alter, "sd.hidden", HIDDEN).items()]
-    for name, members in NESTED.items():
-        digests.append(hide(name, {"_sd": sorted(hide(n, v) for n, v in members.items())}))
+    digests.append(hide("address", members(ADDRESS)))  # Hidden with hidden members.
     payload = {
         "iss": "https://issuer.example.kr",
         "vct": "urn:kr:mrrc:1",
@@ -92,6 +91,8 @@ def sd_jwt(
         "exp": int(EXPIRES.timestamp()),
         "cnf": {"jwk": device_jwk},
         "status": {"status_list": status},
+        "age_equal_or_over": members(AGES),  # In the open, its members hidden.
+        "nationalities": [{"...": hide("KR")}],
         "_sd": sorted(altered(alter, "sd.digests", digests)),
         "_sd_alg": "sha-256",
     }
