@@ -106,7 +106,7 @@ def _check_digests(name_spaces: Any, value_digests: Any) -> dict[str, list[dict[
     items: dict[str, list[dict[Any, Any]]] = {}
     randoms: list[bytes] = []
     for namespace, tagged in name_spaces.items():
-        items[namespace] = [_item(each) for each in tagged]
+        items[namespace] = [_item(each) for each in _array(tagged, namespace)]
         found = {
             item["digestID"]: _hash(each)
             for item, each in zip(items[namespace], tagged, strict=True)
@@ -219,3 +219,9 @@ def _bytes(value: Any, where: str) -> bytes:
 
 def _hash(tagged: Tagged) -> bytes:
     return hashlib.sha256(tagged.octets).digest()
+
+
+def _array(value: Any, where: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise LintFailed(Reason.STRUCTURE, where[:64])
+    return value

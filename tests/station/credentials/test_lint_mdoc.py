@@ -237,6 +237,12 @@ def unprotected_kid(parts: Parts) -> None:
     parts.header[4] = b"kid"
 
 
+def items_no_array(parts: Parts) -> None:
+    parts.octets  # noqa: B018  sets the digests
+    parts.keep_digests = True
+    parts.extra["nameSpaces"] = {COMMON: None, DOMESTIC: None}
+
+
 def extra_member(parts: Parts) -> None:
     parts.extra["note"] = 1
 
@@ -274,6 +280,7 @@ MUTANTS: dict[str, tuple[Callable[[Parts], None], Reason]] = {
     "digest without the tag": (hash_without_tag, Reason.DIGEST),
     "digest algorithm": (set_mso("digestAlgorithm", "SHA-512"), Reason.DIGEST),
     "namespace added": (foreign_namespace, Reason.DIGEST),
+    "items that are no array": (items_no_array, Reason.STRUCTURE),
     "version": (set_mso("version", "1.1"), Reason.STRUCTURE),
     "docType": (set_mso("docType", "org.iso.18013.5.1.mDL"), Reason.NAME),
     "member added to MSO": (set_mso("note", 1), Reason.STRUCTURE),

@@ -3,8 +3,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,6 +138,18 @@ def test_the_bounds_of_the_validity_belong_to_it() -> None:
 def test_a_weak_hash_is_refused() -> None:
     weak = certify(Made(hash_algorithm=hashes.SHA224()), ROOT)
     assert refusal([weak]) == "a certificate is signed with a weak hash"
+
+
+def test_a_certificate_of_version_1_is_refused() -> None:
+    # It has no extensions, so nothing says what its key may do.
+    parsed = asn1_x509.Certificate.load(SIGNER.der)
+    to_be_signed = parsed["tbs_certificate"]
+    to_be_signed["version"] = "v1"
+    del to_be_signed["extensions"]
+    octets = to_be_signed.dump(force=True)
+    parsed["signature_value"] = ROOT.key.sign(octets, ec.ECDSA(hashes.SHA256()))
+    with pytest.raises(PathError, match="version 3"):
+        validate_path([parsed.dump(force=True)], [ROOT.der], NOW)
 
 
 def test_a_critical_extension_that_is_not_understood_is_refused() -> None:
