@@ -43,6 +43,8 @@ class ListTerms:
     def __post_init__(self) -> None:
         if not 0 < self.ttl <= MAX_TTL:
             raise ValueError(f"ttl is outside 1..{MAX_TTL} seconds")
+        if self.issued_at.tzinfo is None or self.expires.tzinfo is None:
+            raise ValueError("times of a list without a time zone")
         if not self.issued_at < self.expires:
             raise ValueError("the list would expire before it is issued")
 

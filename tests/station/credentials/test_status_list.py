@@ -170,3 +170,8 @@ def test_a_list_is_cached_for_at_most_five_minutes(ttl: int) -> None:
 def test_a_list_that_expires_when_it_is_issued_is_refused() -> None:
     with pytest.raises(ValueError, match="expire"):
         ListTerms(TERMS.uri, NOW, NOW)
+
+
+def test_times_without_a_zone_are_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        ListTerms(TERMS.uri, NOW.replace(tzinfo=None), TERMS.expires.replace(tzinfo=None))
