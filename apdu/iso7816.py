@@ -117,7 +117,8 @@ class CommandAPDU:
         header, body = octets[:4], octets[4:]
         extended = len(body) >= 3 and body[0] == 0
         data, ne = _split_extended(body) if extended else _split_short(body)
-        return cls(*header, data=data, ne=ne, extended=extended)
+        cla, ins, p1, p2 = header
+        return cls(cla, ins, p1, p2, data=data, ne=ne, extended=extended)
 
 
 def _split_short(body: bytes) -> tuple[bytes, int]:

@@ -1,0 +1,1 @@
+"""Whole taps: protocols composed for one kind of card."""

@@ -1,0 +1,1 @@
+"""Who may get which credential, and proof afterwards of what was done."""

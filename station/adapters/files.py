@@ -1,0 +1,26 @@
+"""Files that must be whole and private: written aside, synced, then moved into place."""
+
+import os
+from pathlib import Path
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Create `path` (mode 0600) with `content`, durably. Errors: `FileExistsError`."""
+    if path.exists():
+        raise FileExistsError(path.name)
+    aside = path.with_name(f".{path.name}.new")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append one line (mode 0600), durably."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.fsync(file.fileno())

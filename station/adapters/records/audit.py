@@ -1,0 +1,64 @@
+"""The audit chain's rows."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from station.adapters.records.tables import audit
+from station.domain.audit import AuditEntry, make_entry
+from station.domain.errors import StationError
+from station.ports import Clock
+
+CLOCK_SLACK = timedelta(seconds=5)
+
+
+class AuditRows:
+    """`station.ports.AuditLog`. The writer's lock is held, so the head cannot move."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def append(
+        self, event: str, actor: str, case_id: str | None = None, **fields: str
+    ) -> AuditEntry:
+        head = self.head()
+        now = self._clock.now()
+        if head is not None:
+            if now < head.at - CLOCK_SLACK:
+                raise StationError("clock.wrong")
+            now = max(now, head.at)
+        entry = make_entry(head, now, event, actor, (case_id, fields))
+        self._connection.execute(
+            insert(audit).values(
+                sequence=entry.sequence,
+                at=entry.at,
+                event=entry.event,
+                actor=entry.actor,
+                case_id=entry.case_id,
+                fields=dict(entry.fields),
+                previous=entry.previous,
+                digest=entry.digest,
+            )
+        )
+        return entry
+
+    def entries(self, after: int = 0, limit: int | None = None) -> Iterator[AuditEntry]:
+        query = select(audit).where(audit.c.sequence > after).order_by(audit.c.sequence)
+        for row in self._connection.execute(query.limit(limit)):
+            yield _entry(row)
+
+    def of_case(self, case_id: str) -> Sequence[AuditEntry]:
+        query = select(audit).where(audit.c.case_id == case_id).order_by(audit.c.sequence)
+        return [_entry(row) for row in self._connection.execute(query)]
+
+    def head(self) -> AuditEntry | None:
+        query = select(audit).order_by(audit.c.sequence.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return _entry(row) if row else None
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(**row._asdict())

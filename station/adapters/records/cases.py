@@ -1,0 +1,137 @@
+"""Rows of cases, their checks and the sealed identities."""
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from station.adapters.records.tables import cases, checks, chips, identities
+from station.adapters.sealing import Sealer
+from station.domain.case import ENDS, Case, Stage
+from station.domain.errors import StationError
+from station.domain.evidence import CheckResult, Result
+from station.domain.identity import Address, Identity, Rrn
+
+
+class CaseRows:
+    """`station.ports.Cases`."""
+
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+
+    def next_number(self, day: date) -> str:
+        prefix = f"{day:%y%m%d}-"
+        query = select(func.max(cases.c.number)).where(cases.c.number.startswith(prefix))
+        last = self._connection.scalar(query)
+        return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04d}"
+
+    def add(self, case: Case) -> None:
+        self._connection.execute(insert(cases).values(**_columns(case)))
+
+    def get(self, number: str) -> Case:
+        return self._one(cases.c.number == number)
+
+    def by_id(self, case_id: str) -> Case:
+        return self._one(cases.c.id == case_id)
+
+    def _one(self, condition: Any) -> Case:
+        row = self._connection.execute(select(cases).where(condition)).first()
+        if row is None:
+            raise StationError("case.not_found")
+        return _case(row)
+
+    def save(self, case: Case) -> None:
+        unchanged = (cases.c.id == case.id) & (cases.c.version == case.version - 1)
+        done = self._connection.execute(update(cases).where(unchanged).values(**_columns(case)))
+        if done.rowcount != 1:
+            raise StationError("case.changed")
+
+    def recent(self, limit: int) -> Sequence[Case]:
+        query = select(cases).order_by(cases.c.id.desc()).limit(limit)
+        return [_case(row) for row in self._connection.execute(query)]
+
+    def unfinished(self) -> Sequence[Case]:
+        query = select(cases).where(cases.c.stage.not_in([stage.value for stage in ENDS]))
+        return [_case(row) for row in self._connection.execute(query)]
+
+    def put_identity(self, case_id: str, identity: Identity) -> None:
+        sealed = self._sealer.seal(f"identities/{case_id}", _dump(identity))
+        statement = upsert(identities).values(case_id=case_id, sealed=sealed)
+        replaced = statement.on_conflict_do_update(
+            index_elements=["case_id"], set_={"sealed": sealed}
+        )
+        self._connection.execute(replaced)
+
+    def identity(self, case_id: str) -> Identity | None:
+        query = select(identities.c.sealed).where(identities.c.case_id == case_id)
+        sealed = self._connection.scalar(query)
+        if sealed is None:
+            return None
+        return _load(self._sealer.open(f"identities/{case_id}", sealed))
+
+    def erase_identity(self, case_id: str) -> None:
+        self._connection.execute(delete(identities).where(identities.c.case_id == case_id))
+
+    def erase_portrait(self, case_id: str) -> None:
+        identity = self.identity(case_id)
+        if identity is not None:
+            self.put_identity(case_id, replace(identity, portrait=b""))
+
+    def put_checks(self, case_id: str, results: Iterable[CheckResult]) -> None:
+        start = self._connection.scalar(
+            select(func.count()).select_from(checks).where(checks.c.case_id == case_id)
+        )
+        for position, each in enumerate(results, start=start or 0):
+            row = {"position": position, "result": each.result.value, "reason": each.reason}
+            statement = upsert(checks).values(case_id=case_id, name=each.name, **row)
+            self._connection.execute(
+                statement.on_conflict_do_update(index_elements=["case_id", "name"], set_=row)
+            )
+
+    def checks(self, case_id: str) -> tuple[CheckResult, ...]:
+        query = select(checks).where(checks.c.case_id == case_id).order_by(checks.c.position)
+        rows = self._connection.execute(query)
+        return tuple(CheckResult(row.name, Result(row.result), row.reason) for row in rows)
+
+    def claim_chip(self, chip: str, subject: str) -> bool:
+        known = self._connection.scalar(select(chips.c.subject).where(chips.c.chip == chip))
+        if known is None:
+            self._connection.execute(insert(chips).values(chip=chip, subject=subject))
+        return known in {None, subject}
+
+
+def _columns(case: Case) -> dict[str, Any]:
+    return asdict(case) | {"stage": case.stage.value, "consents": list(case.consents)}
+
+
+def _case(row: Row[Any]) -> Case:
+    values = row._asdict()
+    return Case(**values | {"stage": Stage(row.stage), "consents": tuple(row.consents)})
+
+
+def _dump(identity: Identity) -> bytes:
+    values = asdict(identity) | {
+        "rrn": identity.rrn.digits,
+        "portrait": base64.b64encode(identity.portrait).decode(),
+    }
+    return json.dumps(values, default=date.isoformat).encode()
+
+
+def _load(octets: bytes) -> Identity:
+    values = json.loads(octets)
+    for name in ("date_of_birth", "card_issue_date", "card_expiry_date"):
+        values[name] = date.fromisoformat(values[name])
+    return Identity(
+        **values
+        | {
+            "rrn": Rrn(values["rrn"]),
+            "address": Address(**values["address"]),
+            "portrait": base64.b64decode(values["portrait"]),
+        }
+    )

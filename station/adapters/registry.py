@@ -1,0 +1,101 @@
+"""The embedded registry: residents from a CSV file, every row sealed."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from station.adapters.records.tables import residents
+from station.adapters.sealing import Sealer
+from station.domain.eligibility import RegistryRecord
+from station.domain.errors import StationError
+from station.domain.identity import Rrn
+
+COLUMNS = {
+    "rrn",
+    "family_name",
+    "given_names",
+    "date_of_birth",
+    "municipality_code",
+    "document_number",
+    "card_status",
+}
+
+
+class EmbeddedRegistry:
+    """`station.ports.Registry` on a table of the station's own database."""
+
+    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+        self._engine = engine
+        self._sealer = sealer
+
+    def find(self, rrn: Rrn) -> RegistryRecord | None:
+        subject = self._subject(rrn)
+        query = select(residents.c.sealed).where(residents.c.subject == subject)
+        with self._engine.connect().execution_options(reading=True) as connection:
+            sealed = connection.scalar(query)
+        if sealed is None:
+            return None
+        values = json.loads(self._sealer.open(f"residents/{subject}", sealed))
+        values["date_of_birth"] = date.fromisoformat(values["date_of_birth"])
+        return RegistryRecord(**values)
+
+    def import_csv(self, path: Path, *, demo: bool) -> int:
+        """Take over every row of a CSV file, or none; returns how many.
+
+        Errors  `StationError("input.invalid")` naming the line, never its content.
+        """
+        rows = list(_read(path, demo=demo))
+        with self._engine.begin() as connection:
+            for rrn, record in rows:
+                subject = self._subject(rrn)
+                plain = json.dumps(asdict(record), default=date.isoformat).encode()
+                sealed = self._sealer.seal(f"residents/{subject}", plain)
+                statement = upsert(residents).values(subject=subject, sealed=sealed)
+                connection.execute(
+                    statement.on_conflict_do_update(
+                        index_elements=["subject"], set_={"sealed": sealed}
+                    )
+                )
+        return len(rows)
+
+    def _subject(self, rrn: Rrn) -> str:
+        return self._sealer.pseudonym("subject", rrn.digits)
+
+
+def _read(path: Path, *, demo: bool) -> Iterator[tuple[Rrn, RegistryRecord]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = COLUMNS - set(reader.fieldnames or ())
+            if missing:
+                raise StationError("input.invalid", f"{path.name}: no column {min(missing)}")
+            for row in reader:
+                yield _record(row, f"{path.name}, line {reader.line_num}", demo=demo)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise StationError("input.invalid", f"{path.name}: {type(error).__name__}") from None
+
+
+def _record(row: dict[str, str], place: str, *, demo: bool) -> tuple[Rrn, RegistryRecord]:
+    if row["card_status"] not in {"valid", "lost"}:
+        raise StationError("input.invalid", f"{place}: card_status is valid or lost")
+    try:
+        rrn = Rrn.parse(row["rrn"], demo=demo)
+        born = date.fromisoformat(row["date_of_birth"])
+    except StationError as error:
+        raise StationError("input.invalid", f"{place}: {error.detail}") from None
+    except ValueError:
+        raise StationError("input.invalid", f"{place}: date_of_birth") from None
+    return rrn, RegistryRecord(
+        family_name=row["family_name"],
+        given_names=row["given_names"],
+        date_of_birth=born,
+        municipality_code=row["municipality_code"],
+        document_number=row["document_number"],
+        card_reported_lost=row["card_status"] == "lost",
+    )

@@ -1,0 +1,176 @@
+"""The only place where adapters are plugged in."""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import Engine
+
+from apdu.protocols.passive_authentication import TrustStore
+from station.adapters import key_file
+from station.adapters.checkpoints import FileCheckpoints
+from station.adapters.clock import SystemClock
+from station.adapters.key_file import FileIssuerKey, FileIssuerKeys, FileTerminalKey, HmacCodes
+from station.adapters.readers import UrlReaders
+from station.adapters.records import schema
+from station.adapters.records.database import SqlRecords, open_engine
+from station.adapters.registry import EmbeddedRegistry
+from station.adapters.runs import FileRuns
+from station.adapters.sealing import Sealer
+from station.bootstrap.home import Home
+from station.config import ConfigError, Settings, load
+from station.domain.errors import StationError
+from station.openid4vci.key_attestation import AttestationTrust
+from station.ports import Clock, IssuerKeys, Randomness
+from station.services.counter import Counter
+from station.services.delivery import Delivery
+from station.services.issuance import Issuance
+from station.services.lifecycle import Lifecycle, StatusPublisher
+from station.services.offering import Offering
+from station.services.review import Review
+
+PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a test may replace: time, randomness, the issuer's keys, a trace of the reader."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    random: Randomness = secrets.token_bytes
+    wrap_keys: Callable[[IssuerKeys], IssuerKeys] = lambda keys: keys
+    trace: Callable[[str], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Everything a command line or a web page may call."""
+
+    settings: Settings
+    home: Home
+    engine: Engine
+    counter: Counter
+    offering: Offering
+    issuance: Issuance
+    delivery: Delivery
+    lifecycle: Lifecycle
+    review: Review
+    status: StatusPublisher
+    attestation: AttestationTrust
+    registry: EmbeddedRegistry
+    runs: FileRuns
+
+
+def build(folder: Path, outside: Outside | None = None) -> Station:
+    """The station whose folder is `folder`. Errors: `StationError` with a reason."""
+    outside = outside or Outside()
+    home = Home(folder)
+    settings = settings_of(home)
+    held = key_file.unseal(home.keys, passphrase(home, demo=settings.demo))
+    sealer = Sealer(held.symmetric["data"], held.symmetric["pseudonym"])
+    engine = open_engine(home.database)
+    schema.upgrade(engine)
+    records = SqlRecords(engine, sealer, outside.clock)
+    registry = EmbeddedRegistry(engine, sealer)
+    keys = outside.wrap_keys(_issuer_keys(home, held))
+    attestation = AttestationTrust(home.attestation_roots())
+    runs = FileRuns(home.runs)
+    issuer = settings.issuer.credential_issuer
+    codes = HmacCodes(held.symmetric["offer"])
+    offering = Offering(records, outside.clock, outside.random, codes, issuer)
+    return Station(
+        settings=settings,
+        home=home,
+        engine=engine,
+        counter=Counter(
+            records=records,
+            registry=registry,
+            readers=UrlReaders(demo=settings.demo, trace=outside.trace),
+            terminal=FileTerminalKey(held.private_key("terminal"), home.terminal_chain()),
+            trust=trust_store(home, demo=settings.demo),
+            clock=outside.clock,
+            case_life=timedelta(minutes=settings.policy.case_minutes),
+            demo=settings.demo,
+        ),
+        offering=offering,
+        issuance=Issuance(
+            records=records,
+            keys=keys,
+            offering=offering,
+            attestation=attestation,
+            clock=outside.clock,
+            random=outside.random,
+            run=runs.id,
+        ),
+        delivery=Delivery(records, outside.clock, runs),
+        lifecycle=Lifecycle(records, outside.clock),
+        review=Review(
+            records,
+            FileCheckpoints(home.checkpoints, held.private_key("audit")),
+            outside.clock,
+            settings.office.name,
+        ),
+        status=StatusPublisher(records, keys.status_list, outside.clock, issuer),
+        attestation=attestation,
+        registry=registry,
+        runs=runs,
+    )
+
+
+def settings_of(home: Home) -> Settings:
+    """Errors: `StationError`: no station there, or its configuration is refused."""
+    if not home.config.is_file():
+        raise StationError("home.missing")
+    try:
+        return load(home.folder)
+    except ConfigError as error:
+        raise StationError("config.invalid", str(error)) from None
+
+
+def passphrase(home: Home, *, demo: bool) -> bytes:
+    """The key file's passphrase, from the file the environment names.
+
+    Rule    A demo that was given none finds the one `station init --demo` left beside the keys.
+    """
+    named = os.environ.get(PASSPHRASE_FILE)
+    path = Path(named) if named else home.demo_passphrase
+    if not named and not demo:
+        raise StationError("key.unusable", f"{PASSPHRASE_FILE} names no file")
+    try:
+        return path.read_bytes().strip()
+    except OSError as error:
+        raise StationError("key.unusable", f"passphrase file: {type(error).__name__}") from None
+
+
+def trust_store(home: Home, *, demo: bool) -> TrustStore:
+    """The country signing certificates; TEST ones only in a demo."""
+    anchors = home.country_signers()
+    for each in anchors:
+        subject = x509.load_der_x509_certificate(each).subject
+        names = [str(name.value) for name in subject]
+        if not demo and any(name.startswith("TEST") for name in names):
+            raise StationError("config.invalid", "a TEST country signing certificate")
+    return TrustStore(anchors)
+
+
+def _issuer_keys(home: Home, held: key_file.Secrets) -> FileIssuerKeys:
+    def key(name: str) -> FileIssuerKey:
+        return FileIssuerKey(held.private_key(name), home.certificate(name))
+
+    return FileIssuerKeys(
+        anchor=home.certificate("iaca"),
+        mdoc=key("mdoc-signer"),
+        sd_jwt=key("sd-jwt-signer"),
+        status_list=key("status-signer"),
+    )
+
+
+def iaca_pem(home: Home) -> bytes:
+    """The anchor that wallets and verifiers trust, as PEM."""
+    certificate = x509.load_der_x509_certificate(home.certificate("iaca"))
+    return certificate.public_bytes(Encoding.PEM)

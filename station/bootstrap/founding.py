@@ -1,0 +1,145 @@
+"""`station init --demo`: a new station with TEST trust, demo keys and synthetic residents."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from station.adapters import key_file
+from station.adapters.files import write_private
+from station.bootstrap import PASSPHRASE_FILE, Station, build, passphrase, settings_of
+from station.bootstrap.home import Home
+from station.credentials import certificates
+from station.credentials.certificates import Authority, Issuer, Leaf, Period
+from station.credentials.crl import make_crl
+from station.domain.errors import StationError
+
+IACA_LIFE = timedelta(days=9 * 365)
+SIGNER_LIFE = timedelta(days=457)
+CRL_LIFE = timedelta(days=90)
+_EXPORTED = {
+    "csca.pem": "csca/csca.pem",
+    "attestation-root.pem": "attestation/attestation-root.pem",
+    "cvca.cv": "terminal/cvca.cv",
+    "dv.cv": "terminal/dv.cv",
+    "terminal.cv": "terminal/terminal.cv",
+}
+_CONFIG = """\
+# A demonstration: TEST cards, TEST people, keys in a file. Never use it for real.
+demo = true
+
+[issuer]
+credential_issuer = "{issuer}"
+listen = "{listen}"
+
+[office]
+code = "1111000000"
+name = "TEST 행정복지센터"
+
+[policy]
+case_minutes = 60
+# reader = "pcsc:"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A new station and how many residents its registry holds."""
+
+    station: Station
+    residents: int
+
+
+def found_demo(folder: Path, exported: Path, issuer: str, listen: str) -> Founded:
+    """Make a demo station in `folder` from what `card-sim export-pki` wrote to `exported`.
+
+    Errors  `StationError`: the folder holds a station already, or a file is missing; a folder
+            that could not be finished is taken away again.
+    """
+    home = Home(folder)
+    if home.config.exists():
+        raise StationError("home.exists")
+    missing = [
+        n for n in (*_EXPORTED, "terminal-key.pem", "residents.csv") if not (exported / n).is_file()
+    ]
+    if missing:
+        raise StationError("input.invalid", f"no {missing[0]} in the exported PKI")
+    existed = folder.exists()
+    try:
+        return _fill(home, exported, issuer, listen)
+    except BaseException:
+        if not existed:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _fill(home: Home, exported: Path, issuer: str, listen: str) -> Founded:
+    home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for source, target in _EXPORTED.items():
+        path = home.trust / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(exported / source, path)
+    write_private(home.config, _CONFIG.format(issuer=issuer, listen=listen).encode())
+    settings_of(home)  # A wrong URL is refused before keys are made.
+    if PASSPHRASE_FILE not in os.environ:
+        write_private(home.demo_passphrase, secrets.token_urlsafe(24).encode())
+    keys = {name: ec.generate_private_key(ec.SECP256R1()) for name in _SIGNERS}
+    _certify(home, keys, issuer)
+    terminal = load_pem_private_key((exported / "terminal-key.pem").read_bytes(), None)
+    if not isinstance(terminal, ec.EllipticCurvePrivateKey):
+        raise StationError("input.invalid", "terminal-key.pem is not an EC key")
+    held = key_file.Secrets(
+        symmetric={name: secrets.token_bytes(32) for name in ("data", "pseudonym", "offer")},
+        private={
+            name: key_file.private_octets(key)
+            for name, key in (keys | {"terminal": terminal}).items()
+        },
+    )
+    key_file.seal(home.keys, held, passphrase(home, demo=True))
+    station = build(home.folder)
+    count = station.registry.import_csv(exported / "residents.csv", demo=True)
+    return Founded(station, count)
+
+
+_SIGNERS = ("iaca", "mdoc-signer", "sd-jwt-signer", "status-signer", "audit")
+
+
+def _certify(home: Home, keys: Mapping[str, ec.EllipticCurvePrivateKey], issuer: str) -> None:
+    """The demo IACA and its three leaves."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    # Valid from the day's first second: credentials are dated to it.
+    start = now.replace(hour=0, minute=0, second=0)
+    authority = Authority("TEST Station IACA", issuer, f"{issuer}/crl")
+    iaca = certificates.make_iaca(
+        keys["iaca"], authority, Period(start, start + IACA_LIFE), _serial()
+    )
+    by = Issuer(iaca, keys["iaca"])
+    period = Period(start, start + SIGNER_LIFE)
+
+    def leaf(name: str, common_name: str) -> Leaf:
+        return Leaf(common_name, keys[name].public_key(), period, _serial())
+
+    mdoc_signer = leaf("mdoc-signer", "TEST Station mdoc signer")
+    sd_jwt_signer = leaf("sd-jwt-signer", "TEST Station SD-JWT VC signer")
+    status_signer = leaf("status-signer", "TEST Station status list signer")
+    made = {
+        "iaca": iaca,
+        "mdoc-signer": certificates.make_document_signer(by, mdoc_signer, issuer),
+        "sd-jwt-signer": certificates.make_sd_jwt_signer(by, sd_jwt_signer, issuer),
+        "status-signer": certificates.make_status_signer(by, status_signer, issuer),
+    }
+    home.certificates.mkdir(exist_ok=True)
+    for name, certificate in made.items():
+        path = home.certificates / f"{name}.pem"
+        path.write_bytes(certificate.public_bytes(Encoding.PEM))
+    home.crl.write_bytes(make_crl(by, now, now + CRL_LIFE))
+
+
+def _serial() -> int:
+    return certificates.random_serial(secrets.token_bytes)

@@ -1,0 +1,83 @@
+"""A station's folder: where everything in it lies."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from station.config import FILE_NAME
+from station.domain.errors import StationError
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder and its files; nothing else knows their names."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / FILE_NAME
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys.sealed"
+
+    @property
+    def demo_passphrase(self) -> Path:
+        return self.folder / "DEMO-passphrase"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "station.db"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "audit-checkpoints.jsonl"
+
+    @property
+    def runs(self) -> Path:
+        return self.folder / "runs"
+
+    @property
+    def certificates(self) -> Path:
+        return self.folder / "certificates"
+
+    @property
+    def trust(self) -> Path:
+        return self.folder / "trust"
+
+    def certificate(self, name: str) -> bytes:
+        """One of the issuer's certificates, DER."""
+        return _der(self.certificates / f"{name}.pem")
+
+    @property
+    def crl(self) -> Path:
+        return self.certificates / "crl.der"
+
+    def country_signers(self) -> tuple[bytes, ...]:
+        return tuple(_der(path) for path in sorted((self.trust / "csca").glob("*.pem")))
+
+    def attestation_roots(self) -> tuple[bytes, ...]:
+        return tuple(_der(path) for path in sorted((self.trust / "attestation").glob("*.pem")))
+
+    def terminal_chain(self) -> tuple[bytes, ...]:
+        """The terminal's CV certificates, the root first and the terminal last."""
+        names = ("cvca", "dv", "terminal")
+        try:
+            return tuple((self.trust / "terminal" / f"{name}.cv").read_bytes() for name in names)
+        except OSError as error:
+            raise _unreadable(error) from None
+
+
+def _der(path: Path) -> bytes:
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise _unreadable(error) from None
+    return certificate.public_bytes(Encoding.DER)
+
+
+def _unreadable(error: Exception) -> StationError:
+    return StationError("config.invalid", f"a certificate cannot be read: {error}")

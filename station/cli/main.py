@@ -1,0 +1,106 @@
+"""The root command: finds the station, and turns its errors into sentences and exit codes."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from station.bootstrap import Outside, Station, build
+from station.cli.output import announce_demo
+from station.domain.errors import Exit, StationError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Root(click.Group):
+    """Every `StationError` ends here, once: a sentence in both languages and its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StationError as error:
+            _tell(error)
+            ctx.exit(int(error.exit))
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except BrokenPipeError:  # `station audit show | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(int(Exit.DONE))
+
+
+def _tell(error: StationError) -> None:
+    failure = error.failure
+    detail = f" ({error.detail})" if error.detail else ""
+    click.echo(f"오류: {failure.cause_ko}{detail}\n      → {failure.remedy_ko}", err=True)
+    click.echo(f"Error: {failure.cause_en}{detail}\n      → {failure.remedy_en}", err=True)
+    if "--json" in sys.argv:
+        body = {"error": error.code, "detail": error.detail, "exit_code": int(error.exit)}
+        click.echo(json.dumps(body))
+
+
+class Folder:
+    """The station's folder, opened at first use and once."""
+
+    def __init__(self, path: Path, trace: Path | None) -> None:
+        self.path = path
+        self._trace = trace
+        self._station: Station | None = None
+
+    def open(self) -> Station:
+        if self._station is None:
+            self._station = build(self.path, Outside(trace=self._write_trace()))
+            announce_demo(self._station.settings)
+        return self._station
+
+    def _write_trace(self) -> Any:
+        if self._trace is None:
+            return None
+        file = self._trace.open("a", encoding="utf-8")
+        return lambda line: print(line, file=file, flush=True)
+
+
+@click.group(cls=Root, context_settings=CONTEXT)
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="STATION_HOME",
+    default=Path("station-home"),
+    show_default=True,
+    help="The station's folder.",
+)
+@click.option(
+    "--trace",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Append one line for each card command to this file: headers and times, no data.",
+)
+@click.version_option(package_name="issuance-station")
+@click.pass_context
+def main(context: click.Context, home: Path, trace: Path | None) -> None:
+    """Issues the mobile resident registration card.
+
+    Exit codes: 0 done, 1 bug, 2 usage, 3 no reader or card, 4 card refused, 5 not authentic,
+    6 refused by policy, 7 not found or expired, 8 key device failed.
+    """
+    context.obj = Folder(home, trace)
+
+
+def _add_commands() -> None:
+    from station.cli import audit, case, config, credential, init, serve  # noqa: PLC0415 - cycle
+
+    for command in (
+        init.init,
+        serve.serve,
+        case.case,
+        credential.credential,
+        audit.audit,
+        config.config,
+    ):
+        main.add_command(command)
+
+
+_add_commands()

@@ -1,0 +1,138 @@
+"""The configuration: one TOML file and the environment, refused at start with a reason.
+
+Secrets have no place in it: the passphrase of the key file comes from a file that the
+environment names (`STATION_PASSPHRASE_FILE`).
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+FILE_NAME = "station.toml"
+
+
+class ConfigError(Exception):
+    """The configuration is not usable; the message says which setting and why."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Issuer(_Section):
+    """Who issues, and where wallets reach the issuer."""
+
+    credential_issuer: str
+    listen: str = "127.0.0.1:8080"
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        parts = urlsplit(self.credential_issuer)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("credential_issuer must be a URL")
+        if parts.query or parts.fragment or self.credential_issuer.endswith("/"):
+            raise ValueError("credential_issuer has no query, no fragment and no slash at its end")
+        if not self.listen.rpartition(":")[2].isdigit():
+            raise ValueError("listen is HOST:PORT")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together")
+        return self
+
+
+class Office(_Section):
+    """The community center; `code` has ten digits."""
+
+    code: str = "1111000000"
+    name: str = "TEST 행정복지센터"
+
+
+class Policy(_Section):
+    """What a center may choose."""
+
+    case_minutes: int = 60
+    reader: str = ""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, frozen at start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STATION_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    demo: bool = False
+    issuer: Issuer
+    office: Office = Office()
+    policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _only_a_demo_may_do_without_tls(self) -> Self:
+        if urlsplit(self.issuer.credential_issuer).scheme == "https":
+            return self
+        if not self.demo:
+            raise ValueError("credential_issuer must be https")
+        host = urlsplit(self.issuer.credential_issuer).hostname or ""
+        if not (_is_loopback(host) and _is_loopback(self.issuer.host)):
+            raise ValueError("plain http is for a demo on loopback only")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+
+def load(home: Path) -> Settings:
+    """The settings of the station in `home`. Errors: `ConfigError`."""
+    path = home / FILE_NAME
+    if not path.is_file():
+        raise ConfigError(f"no {FILE_NAME} in the station's folder")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    try:
+        return FromFile()  # type: ignore[call-arg]  # its fields come from the file
+    except ValidationError as error:
+        raise ConfigError("; ".join(_sentence(each) for each in error.errors())) from None
+    except ValueError as error:  # The TOML itself.
+        raise ConfigError(f"{FILE_NAME}: {error}") from None
+
+
+def _sentence(error: object) -> str:
+    where = ".".join(str(part) for part in error["loc"])  # type: ignore[index]
+    return f"{where or FILE_NAME}: {error['msg']}"  # type: ignore[index]
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""Cases, identities and credentials: values and pure functions, standard library only."""

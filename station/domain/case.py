@@ -1,0 +1,113 @@
+"""An issuance case: every stage, every event and every allowed step, in one table."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from station.domain.errors import StationError
+
+
+class Stage(StrEnum):
+    """Where a case stands. The last four are ends."""
+
+    OPENED = "opened"
+    CARD_AUTHENTICATED = "card_authenticated"
+    IDENTIFIED = "identified"
+    APPROVED = "approved"
+    OFFERED = "offered"
+    KEY_BOUND = "key_bound"
+    ISSUED = "issued"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in ENDS
+
+
+class Event(StrEnum):
+    """What moves a case; also the name of its audit entry."""
+
+    CARD_AUTHENTICATED = "card.authenticated"
+    CARD_SWAPPED = "card.swapped"
+    IDENTITY_VERIFIED = "identity.verified"
+    APPROVED = "case.approved"
+    OFFER_MADE = "offer.made"
+    DEVICE_KEY_BOUND = "device_key.bound"
+    CREDENTIAL_SIGNED = "credential.signed"
+    NOTHING_DELIVERED = "delivery.void"
+    ACTIVATED = "credential.activated"
+    RECEIPT_GIVEN = "receipt.given"
+    REFUSED = "case.refused"
+    EXPIRED = "case.expired"
+    CANCELLED = "case.cancelled"
+
+
+ENDS = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.EXPIRED, Stage.CANCELLED})
+_BEFORE_ACTIVE = (
+    Stage.OPENED, Stage.CARD_AUTHENTICATED, Stage.IDENTIFIED, Stage.APPROVED,
+    Stage.OFFERED, Stage.KEY_BOUND, Stage.ISSUED,
+)  # fmt: skip
+
+NEXT: dict[tuple[Stage, Event], Stage] = {
+    (Stage.OPENED, Event.CARD_AUTHENTICATED): Stage.CARD_AUTHENTICATED,
+    (Stage.CARD_AUTHENTICATED, Event.IDENTITY_VERIFIED): Stage.IDENTIFIED,
+    (Stage.IDENTIFIED, Event.APPROVED): Stage.APPROVED,
+    (Stage.APPROVED, Event.OFFER_MADE): Stage.OFFERED,
+    # An offer that nobody scanned, or whose code was typed wrong too often, is replaced.
+    (Stage.OFFERED, Event.OFFER_MADE): Stage.OFFERED,
+    (Stage.OFFERED, Event.DEVICE_KEY_BOUND): Stage.KEY_BOUND,
+    (Stage.KEY_BOUND, Event.CREDENTIAL_SIGNED): Stage.ISSUED,
+    # The token ended and no credential had left the station: the officer may offer again.
+    (Stage.KEY_BOUND, Event.NOTHING_DELIVERED): Stage.APPROVED,
+    (Stage.ISSUED, Event.NOTHING_DELIVERED): Stage.APPROVED,
+    (Stage.ISSUED, Event.ACTIVATED): Stage.ACTIVE,
+    (Stage.ACTIVE, Event.RECEIPT_GIVEN): Stage.CLOSED,
+    (Stage.CARD_AUTHENTICATED, Event.CARD_SWAPPED): Stage.REFUSED,
+    **{(stage, Event.CANCELLED): Stage.CANCELLED for stage in _BEFORE_ACTIVE},
+    **{(stage, Event.EXPIRED): Stage.EXPIRED for stage in _BEFORE_ACTIVE},
+    **{
+        (stage, Event.REFUSED): Stage.REFUSED
+        for stage in (Stage.OPENED, Stage.CARD_AUTHENTICATED, Stage.IDENTIFIED, Stage.APPROVED)
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One resident's visit.
+
+    `number` is what people say and type; `subject` the resident's keyed pseudonym, known once
+    the card is authenticated; `version` the optimistic lock.
+    """
+
+    id: str
+    number: str
+    route: str
+    stage: Stage
+    officer: str
+    consents: tuple[str, ...]
+    opened_at: datetime
+    expires_at: datetime
+    version: int = 0
+    subject: str | None = None
+    chip: str | None = None
+    reason: str | None = None
+
+
+class IllegalTransition(StationError):
+    """The event is not possible at the case's stage; nothing was changed."""
+
+    def __init__(self, stage: Stage, event: Event) -> None:
+        super().__init__("case.wrong_stage", f"{event.value} at {stage.value}")
+
+
+def advance(case: Case, event: Event, *, reason: str | None = None) -> Case:
+    """The case after `event`. Errors: `IllegalTransition` if the table has no such step."""
+    stage = NEXT.get((case.stage, event))
+    if stage is None:
+        raise IllegalTransition(case.stage, event)
+    return replace(case, stage=stage, version=case.version + 1, reason=reason or case.reason)

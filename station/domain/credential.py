@@ -1,0 +1,113 @@
+"""The mobile card and its technical credentials: states, published status, dates."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from station.domain.eligibility import age_on, birthday, youth_protection_passed
+from station.domain.identity import Identity
+
+MOBILE_CARD_YEARS = 3
+AGE_FLAGS = (14, 17, 18, 19, 65)
+ISSUING_COUNTRY = "KR"
+
+
+class CardState(StrEnum):
+    """Where a mobile card (the logical credential of one case) stands."""
+
+    PENDING_ACTIVATION = "pending_activation"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    VOIDED = "voided"
+
+    @property
+    def final(self) -> bool:
+        return self in {CardState.REVOKED, CardState.VOIDED}
+
+
+class IssueState(StrEnum):
+    """How far the issue of one technical credential went.
+
+    INTENDED is durable before the signature, SIGNED before the first octet leaves, DELIVERED
+    after the last was handed to the socket. VOIDED was never DELIVERED.
+    """
+
+    INTENDED = "intended"
+    SIGNED = "signed"
+    DELIVERED = "delivered"
+    VOIDED = "voided"
+
+
+class PublishedStatus(StrEnum):
+    """What the status list says of a credential (Token Status List, 7.1)."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    SUSPENDED = "suspended"
+
+
+# 'Renewal due' (domestic status 2) is VALID: a strict verifier would refuse a still valid card.
+PUBLISHED: dict[CardState, PublishedStatus] = {
+    CardState.PENDING_ACTIVATION: PublishedStatus.SUSPENDED,
+    CardState.ACTIVE: PublishedStatus.VALID,
+    CardState.SUSPENDED: PublishedStatus.SUSPENDED,
+    CardState.REVOKED: PublishedStatus.INVALID,
+    CardState.VOIDED: PublishedStatus.INVALID,
+}
+
+
+class RevocationReason(StrEnum):
+    """Why a mobile card ended; the numbers are the national status reasons."""
+
+    RRN_CHANGED = "202"
+    NAME_CHANGED = "203"
+    REISSUE_NEEDED = "209"
+    DELETED = "214"
+    EXPIRED = "300"
+
+
+@dataclass(frozen=True, slots=True)
+class MobileCard:
+    """One person's mobile card: what all technical credentials of one case stand for."""
+
+    id: str
+    case_id: str
+    subject: str
+    document_number: str
+    state: CardState
+    issue_date: date
+    expiry_date: date
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TechnicalCredential:
+    """One signed object: an mdoc or an SD-JWT VC, with its entry in a status list."""
+
+    id: str
+    card_id: str
+    case_id: str
+    configuration: str
+    status_list: int
+    status_index: int
+    state: IssueState
+    device_key: str
+    intended_at: datetime
+    valid_until: datetime
+    run: str
+
+
+def expiry_date(issue_date: date) -> date:
+    """The last day of a mobile card issued on `issue_date` (Decree, Art. 38(3): 3 years)."""
+    return birthday(issue_date, MOBILE_CARD_YEARS)
+
+
+def age_flags(identity: Identity, today: date) -> dict[int, bool]:
+    """For each published age: whether the person has reached it today."""
+    age = age_on(identity.date_of_birth, today)
+    return {limit: age >= limit for limit in AGE_FLAGS}
+
+
+def is_past_youth_protection(identity: Identity, today: date) -> bool:
+    return youth_protection_passed(identity.date_of_birth, today)

@@ -1,0 +1,1 @@
+"""The use cases, in the order of the flow: counter, offering, issuance, delivery, activation."""

@@ -1,0 +1,290 @@
+"""The counter's part of a visit: open, read the card, identify, approve, or refuse and cancel."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from apdu.errors import (
+    ApduError,
+    CardRemoved,
+    EncodingError,
+    ProtocolError,
+    StatusError,
+    TransportError,
+    VerificationFailed,
+)
+from apdu.exchange import Transport, run
+from apdu.profiles.krrc import ChipReading, Survey, TerminalCredentials, read_card, survey
+from apdu.protocols.passive_authentication import TrustStore
+from apdu.protocols.password import Password, PinBlocked, PinSuspended
+from apdu.protocols.pin import PinState, PinStatus
+from station.domain.case import Case, Event, Stage, advance
+from station.domain.eligibility import Decision, RegistryRecord, decide
+from station.domain.errors import StationError
+from station.domain.evidence import (
+    OFFICER_COMPARED_FACE,
+    REGISTRY_AGREES,
+    ROUTES,
+    CheckResult,
+    Result,
+    all_passed,
+    not_passed,
+)
+from station.domain.grant import KST, korean_day
+from station.domain.identity import Identity
+from station.domain.registry import differences
+from station.ports import Clock, Readers, Records, Registry, TerminalKey, Transaction
+from station.services.card_reading import check_results, identity_from
+from station.services.ending import end_case
+
+PIN_LENGTH = 6
+AskPin = Callable[[PinStatus], str]
+"""Asks the resident for the PIN, telling the tries left; runs while the card waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The services an officer uses before anything is issued."""
+
+    records: Records
+    registry: Registry
+    readers: Readers
+    terminal: TerminalKey
+    trust: TrustStore
+    clock: Clock
+    case_life: timedelta
+    demo: bool
+
+    def open_case(self, officer: str, route: str, consents: Iterable[str]) -> Case:
+        """Open a case; consents are recorded before any evidence is taken."""
+        given = tuple(consents)
+        missing = [name for name in ROUTES[route].consents if name not in given]
+        if missing:
+            raise StationError("consent.missing", ", ".join(missing))
+        now = self.clock.now()
+        with self.records.transaction() as tx:
+            number = tx.cases.next_number(korean_day(now))
+            case = Case(
+                id=_time_ordered_id(int(now.timestamp() * 1000)),
+                number=number,
+                route=route,
+                stage=Stage.OPENED,
+                officer=officer,
+                consents=given,
+                opened_at=now,
+                expires_at=now + self.case_life,
+            )
+            tx.cases.add(case)
+            tx.audit.append("case.opened", officer, case.id, route=route, consents=",".join(given))
+        return case
+
+    def read_card(
+        self, number: str, officer: str, reader: str, ask_pin: AskPin
+    ) -> tuple[Case, tuple[CheckResult, ...]]:
+        """Prove the card on `reader` genuine and take its data into the case.
+
+        Rule    A failed read leaves the case OPENED and nothing of the card in it. Once a card
+                is in the case, another chip closes the case; the same one changes nothing.
+        Errors  `StationError`, by what went wrong.
+        """
+        with self.records.reading() as tx:
+            case = tx.cases.get(number)
+        if case.stage not in {Stage.OPENED, Stage.CARD_AUTHENTICATED}:
+            raise StationError("case.wrong_stage", f"read-card at {case.stage.value}")
+        try:
+            reading = self._read(reader, ask_pin)
+        except StationError as error:
+            self._note_failed_read(case, officer, error)
+            raise
+        return self._take_reading(case, officer, reading)
+
+    def _read(self, reader: str, ask_pin: AskPin) -> ChipReading:
+        try:
+            with self.readers.open(reader) as transport:
+                found = run(survey(), transport)
+                return self._read_with_pin(found, _pin(found, ask_pin), transport)
+        except ApduError as error:
+            raise _station_error(error) from error
+
+    def _read_with_pin(self, found: Survey, pin: Password, transport: Transport) -> ChipReading:
+        credentials = TerminalCredentials(self.terminal.chain, self.terminal.sign)
+        exchange = read_card(found, pin, credentials, self.trust, self.clock.now().astimezone(KST))
+        return run(exchange, transport)
+
+    def _note_failed_read(self, case: Case, officer: str, error: StationError) -> None:
+        with self.records.transaction() as tx:
+            tx.audit.append("card.read_failed", officer, case.id, code=error.code)
+
+    def _take_reading(
+        self, case: Case, officer: str, reading: ChipReading
+    ) -> tuple[Case, tuple[CheckResult, ...]]:
+        results = check_results(reading)
+        with self.records.transaction() as tx:
+            case = tx.cases.by_id(case.id)
+            if reading.content is None or not all_passed(results):
+                failed = ",".join(not_passed(results))
+                tx.cases.put_checks(case.id, results)
+                tx.audit.append("card.not_genuine", officer, case.id, checks=failed)
+                error: StationError | None = StationError("card.not_genuine", failed)
+            elif case.stage is Stage.CARD_AUTHENTICATED:
+                error = self._same_card_again(tx, case, officer, reading)
+            else:
+                identity = identity_from(reading.content, demo=self.demo)
+                case, error = self._enter_card(tx, case, officer, (reading, identity, results))
+        if error is not None:
+            raise error
+        return case, results
+
+    def _same_card_again(
+        self, tx: Transaction, case: Case, officer: str, reading: ChipReading
+    ) -> StationError | None:
+        if case.chip == reading.chip_fingerprint:
+            return None
+        end_case(tx, case, Event.CARD_SWAPPED, officer, "card_swapped")
+        return StationError("card.swapped")
+
+    def _enter_card(
+        self,
+        tx: Transaction,
+        case: Case,
+        officer: str,
+        evidence: tuple[ChipReading, Identity, tuple[CheckResult, ...]],
+    ) -> tuple[Case, StationError | None]:
+        reading, identity, results = evidence
+        subject = self.records.subject_of(identity.rrn)
+        if not tx.cases.claim_chip(reading.chip_fingerprint, subject):
+            tx.audit.append("card.other_resident", officer, case.id)
+            return case, StationError("card.other_resident")
+        case = replace(
+            advance(case, Event.CARD_AUTHENTICATED), subject=subject, chip=reading.chip_fingerprint
+        )
+        tx.cases.save(case)
+        tx.cases.put_identity(case.id, identity)
+        tx.cases.put_checks(case.id, results)
+        tx.audit.append(
+            Event.CARD_AUTHENTICATED.value,
+            officer,
+            case.id,
+            checks=",".join(each.name for each in results),
+            **reading.digests,
+        )
+        return case, None
+
+    def identify(self, number: str, officer: str, *, face_matches: bool) -> Case:
+        """Record that the officer compared the person with the portrait, and ask the registry.
+
+        Rule    A face that does not match refuses the case. Where card and registry disagree,
+                the case stays, so that the cause can be found.
+        """
+        case, identity = self._load(number)
+        if case.stage is not Stage.CARD_AUTHENTICATED:
+            raise StationError("case.wrong_stage", f"identify at {case.stage.value}")
+        if not face_matches:
+            return self.refuse(number, officer, "face_mismatch")
+        record = self._record_of(identity)
+        different = differences(identity, record)
+        with self.records.transaction() as tx:
+            agrees = Result.FAIL if different else Result.PASS
+            tx.cases.put_checks(
+                case.id,
+                (
+                    CheckResult(OFFICER_COMPARED_FACE, Result.PASS),
+                    CheckResult(REGISTRY_AGREES, agrees, ",".join(different)),
+                ),
+            )
+            if different:
+                tx.audit.append("registry.mismatch", officer, case.id, fields=",".join(different))
+            else:
+                case = advance(tx.cases.by_id(case.id), Event.IDENTITY_VERIFIED)
+                tx.cases.save(case)
+                tx.audit.append(Event.IDENTITY_VERIFIED.value, officer, case.id)
+        if different:
+            raise StationError("registry.mismatch", ", ".join(different))
+        return case
+
+    def approve(self, number: str, officer: str) -> tuple[Case, Decision]:
+        """Decide by the rules. Errors: `StationError` of the rule that says no; the case ends."""
+        case, identity = self._load(number)
+        if case.stage is not Stage.IDENTIFIED:
+            raise StationError("case.wrong_stage", f"approve at {case.stage.value}")
+        record = self._record_of(identity)
+        with self.records.transaction() as tx:
+            case = tx.cases.by_id(case.id)
+            today = korean_day(self.clock.now())
+            decision = decide(identity, record, tx.cases.checks(case.id), today)
+            if decision.failure is None:
+                case = advance(case, Event.APPROVED)
+                tx.cases.save(case)
+                tx.audit.append(Event.APPROVED.value, officer, case.id, rule=decision.rule)
+            else:
+                case = end_case(tx, case, Event.REFUSED, officer, decision.failure)
+        if decision.failure is not None:
+            possible = decision.possible_from
+            raise StationError(decision.failure, f"from {possible}" if possible else decision.rule)
+        return case, decision
+
+    def refuse(self, number: str, officer: str, reason: str) -> Case:
+        """End the case because the officer is not convinced."""
+        return self._end(number, Event.REFUSED, officer, reason)
+
+    def cancel(self, number: str, officer: str, reason: str) -> Case:
+        """End the case at the resident's wish; what was issued in it is void."""
+        return self._end(number, Event.CANCELLED, officer, reason)
+
+    def _end(self, number: str, event: Event, officer: str, reason: str) -> Case:
+        with self.records.transaction() as tx:
+            return end_case(tx, tx.cases.get(number), event, officer, reason)
+
+    def _load(self, number: str) -> tuple[Case, Identity]:
+        with self.records.reading() as tx:
+            case = tx.cases.get(number)
+            identity = tx.cases.identity(case.id)
+        if identity is None:
+            raise StationError("case.wrong_stage", f"no card read at {case.stage.value}")
+        return case, identity
+
+    def _record_of(self, identity: Identity) -> RegistryRecord:
+        record = self.registry.find(identity.rrn)
+        if record is None:
+            raise StationError("registry.no_record")
+        return record
+
+
+def _pin(found: Survey, ask_pin: AskPin) -> Password:
+    """Ask only where an entry can help, and send only what can be a PIN."""
+    status = found.pin
+    if status.state is PinState.SUSPENDED:
+        raise StationError("card.pin_suspended")
+    if status.state is not PinState.OPERATIONAL:
+        raise StationError("card.pin_blocked", status.state.value)
+    entered = ask_pin(status)
+    if len(entered) != PIN_LENGTH or not (entered.isascii() and entered.isdigit()):
+        raise StationError("card.pin_format")
+    return Password.pin(entered)
+
+
+def _station_error(error: ApduError) -> StationError:
+    """What an officer is told of a chip's failure."""
+    match error:
+        case CardRemoved():
+            return StationError("card.removed")
+        case TransportError():
+            return StationError("reader.missing", str(error))
+        case PinSuspended():
+            return StationError("card.pin_suspended")
+        case PinBlocked():
+            return StationError("card.pin_blocked")
+        case VerificationFailed():
+            return StationError("card.pin_wrong", f"{error.tries_left} tries left")
+        case StatusError():
+            return StationError("card.refused", str(error))
+        case ProtocolError() | EncodingError():
+            return StationError("card.protocol", str(error))
+        case _:
+            return StationError("card.refused", str(error))
+
+
+def _time_ordered_id(milliseconds: int) -> str:
+    """32 hexadecimal digits that sort by time, the rest random (in the manner of UUIDv7)."""
+    return f"{milliseconds:012x}{uuid.uuid4().hex[12:]}"

@@ -1,0 +1,112 @@
+"""After signing: delivery, the wallet's word, and order after a crash or a delay."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from station.domain.case import Case, Event, Stage, advance
+from station.domain.credential import IssueState, TechnicalCredential
+from station.openid4vci.errors import ErrorCode, OpenId4VciError
+from station.openid4vci.notification import Notification, NotificationEvent, unknown_id
+from station.ports import Clock, Records, Transaction
+from station.services.ending import end_case, take_back
+from station.services.offering import token_hash
+
+_WALLET, _STATION = "wallet", "station"
+_UNDELIVERED = {Stage.KEY_BOUND, Stage.ISSUED}
+
+
+class Runs(Protocol):
+    """Which processes of this station are alive."""
+
+    def alive(self, run: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Follows a credential from the socket to the wallet, and tidies up what got stuck."""
+
+    records: Records
+    clock: Clock
+    runs: Runs
+
+    def delivered(self, credential_id: str) -> None:
+        """Note that the last octet was handed to the socket."""
+        with self.records.transaction() as tx:
+            if tx.credentials.mark_delivered(credential_id):
+                credential = tx.credentials.by_id(credential_id)
+                case_id = credential.case_id if credential else None
+                tx.audit.append("credential.delivered", _STATION, case_id, credential=credential_id)
+
+    def notify(self, access_token: str, notification: Notification) -> None:
+        """Take the wallet's word on a credential; saying it again changes nothing.
+
+        Rule    Once the wallet accepted, its stored response is erased. Deletion is noted; what
+                follows from it is decided with the lifecycle.
+        Errors  `OpenId4VciError`: `invalid_token`, `invalid_notification_id`.
+        """
+        now = self.clock.now()
+        with self.records.transaction() as tx:
+            token = tx.grants.token(token_hash(access_token))
+            if token is None or not token.usable(now):
+                raise OpenId4VciError(ErrorCode.INVALID_TOKEN, "the access token is not usable")
+            credential = tx.credentials.by_id(notification.notification_id)
+            if credential is None or credential.case_id != token.case_id:
+                raise unknown_id()
+            fields = {"credential": credential.id, "said": notification.event.value}
+            if tx.grants.consume("notification", _once(credential, notification), token.expires_at):
+                tx.audit.append("wallet.notified", _WALLET, credential.case_id, **fields)
+            if notification.event is NotificationEvent.ACCEPTED:
+                tx.credentials.mark_delivered(credential.id)
+                tx.credentials.erase_response(credential.id)
+
+    def recover(self) -> int:
+        """End every intent of a process that is gone: possibly signed, so its entry is INVALID.
+
+        Returns how many there were. Running it again finds none.
+        """
+        with self.records.transaction() as tx:
+            lost = [
+                each
+                for each in tx.credentials.in_state(IssueState.INTENDED)
+                if not self.runs.alive(each.run)
+            ]
+            for credential in lost:
+                _void(tx, credential, "no_outcome")
+        return len(lost)
+
+    def sweep(self) -> None:
+        """Do what time alone brings: expire cases and take back what was never fetched."""
+        now = self.clock.now()
+        with self.records.transaction() as tx:
+            for case in tx.cases.unfinished():
+                if now > case.expires_at and case.stage is not Stage.ACTIVE:
+                    end_case(tx, case, Event.EXPIRED, _STATION, "timer")
+                elif case.stage in _UNDELIVERED:
+                    self._take_back_undelivered(tx, case)
+            tx.grants.forget_consumed(now)
+
+    def _take_back_undelivered(self, tx: Transaction, case: Case) -> None:
+        """Void what the wallet did not fetch in its token's life; free the case if that is all."""
+        now = self.clock.now()
+        if any(token.usable(now) for token in tx.grants.tokens_of(case.id)):
+            return
+        credentials = tx.credentials.of_case(case.id)
+        if any(each.state is IssueState.DELIVERED for each in credentials):
+            for each in credentials:
+                if each.state is IssueState.SIGNED:
+                    _void(tx, each, "never_fetched")
+            tx.credentials.erase_responses(case.id)
+            return
+        take_back(tx, case, _STATION, "never_fetched")
+        tx.cases.save(advance(case, Event.NOTHING_DELIVERED))
+        tx.audit.append(Event.NOTHING_DELIVERED.value, _STATION, case.id)
+
+
+def _void(tx: Transaction, credential: TechnicalCredential, reason: str) -> None:
+    if tx.credentials.void(credential.id):
+        fields = {"credential": credential.id, "reason": reason}
+        tx.audit.append("credential.voided", _STATION, credential.case_id, **fields)
+
+
+def _once(credential: TechnicalCredential, notification: Notification) -> str:
+    return token_hash(f"{credential.id}:{notification.event.value}")

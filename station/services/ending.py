@@ -1,0 +1,37 @@
+"""How a case ends before its time: offers die, tokens end, what was issued becomes void."""
+
+from station.domain.case import Case, Event, advance
+from station.domain.credential import CardState, IssueState
+from station.ports import Transaction
+
+
+def end_case(tx: Transaction, case: Case, event: Event, actor: str, reason: str) -> Case:
+    """End `case` with `event` in the caller's commit; nothing of it can be used afterwards.
+
+    Rule    What was never delivered is VOIDED; a delivered credential that was not activated is
+            revoked. The identity taken in the case is erased.
+    """
+    ended = advance(case, event, reason=reason)
+    tx.cases.save(ended)
+    take_back(tx, case, actor, reason)
+    tx.cases.erase_identity(case.id)
+    tx.audit.append(event.value, actor, case.id, reason=reason)
+    return ended
+
+
+def take_back(tx: Transaction, case: Case, actor: str, reason: str) -> None:
+    """Void or revoke everything issued in a case that is not active yet."""
+    tx.grants.kill_offers(case.id)
+    tx.grants.revoke_tokens(case.id)
+    delivered = False
+    for credential in tx.credentials.of_case(case.id):
+        if tx.credentials.void(credential.id):
+            tx.audit.append("credential.voided", actor, case.id, credential=credential.id)
+        elif credential.state is IssueState.DELIVERED:
+            delivered = True
+    tx.credentials.erase_responses(case.id)
+    card = tx.credentials.card_of_case(case.id)
+    if card is not None:
+        state = CardState.REVOKED if delivered else CardState.VOIDED
+        tx.credentials.set_card_state(card, state, reason)
+        tx.audit.append(f"card.{state.value}", actor, case.id, card=card.id, reason=reason)

@@ -1,0 +1,237 @@
+"""From approval to an access token: the offer, the QR code, the tx_code and its five guesses."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from station.credentials.claims import CONFIGURATIONS
+from station.domain.case import Case, Event, Stage, advance
+from station.domain.errors import StationError
+from station.domain.grant import (
+    NONCE_LIFE,
+    SCAN_WITHIN,
+    TOKEN_LIFE,
+    TX_CODE_LENGTH,
+    TYPE_WITHIN,
+    Offer,
+    Token,
+)
+from station.openid4vci import offer as offers
+from station.openid4vci import token as tokens
+from station.openid4vci.errors import ErrorCode, OpenId4VciError
+from station.ports import Clock, CodeMaker, Randomness, Records, Transaction
+
+ACCESS_TOKEN_OCTETS = 32
+_NONCE_RANDOM = 16
+_NONCE_TIME = 8
+_WALLET = "wallet"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the resident's display may show of an offer at this moment.
+
+    `uri` only until a phone has fetched it, `tx_code` only from then on: never both, so that
+    whoever photographs the QR code does not have the code too.
+    """
+
+    offer: Offer
+    uri: str | None
+    tx_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """Makes offers and exchanges their codes."""
+
+    records: Records
+    clock: Clock
+    random: Randomness
+    codes: CodeMaker
+    issuer: str
+
+    def offer(self, number: str, officer: str) -> tuple[Case, Shown]:
+        """Make an offer; an earlier one of the case is dead from now on."""
+        now = self.clock.now()
+        with self.records.transaction() as tx:
+            case = advance(tx.cases.get(number), Event.OFFER_MADE)
+            last = tx.grants.current_offer(case.id)
+            serial = last.serial + 1 if last else 1
+            tx.grants.kill_offers(case.id)
+            tx.grants.revoke_tokens(case.id)
+            offer = Offer(
+                case_id=case.id,
+                serial=serial,
+                reference_hash=_hash(self._reference(case.id, serial)),
+                code_hash=_hash(self._code(case.id, serial)),
+                made_at=now,
+                scan_by=now + SCAN_WITHIN,
+            )
+            tx.grants.add_offer(offer)
+            tx.cases.save(case)
+            tx.audit.append(Event.OFFER_MADE.value, officer, case.id, serial=str(serial))
+        return case, self._shown(offer, now)
+
+    def show(self, number: str) -> Shown:
+        """The live offer of a case. Errors: `StationError("offer.none")`."""
+        with self.records.reading() as tx:
+            case = tx.cases.get(number)
+            offer = tx.grants.current_offer(case.id)
+        now = self.clock.now()
+        if case.stage is not Stage.OFFERED or offer is None or not offer.scannable(now):
+            raise StationError("offer.none")
+        return self._shown(offer, now)
+
+    def _shown(self, offer: Offer, now: datetime) -> Shown:
+        if offer.fetched_at is None:
+            url = f"{self.issuer}/offers/{self._reference(offer.case_id, offer.serial)}"
+            return Shown(offer, offers.offer_uri(url), None)
+        usable = offer.exchangeable(now) and offer.tries_left > 0
+        return Shown(offer, None, self._tx_code(offer) if usable else None)
+
+    def fetch(self, reference: str) -> dict[str, Any] | None:
+        """The offer object for a scanned reference; None if there is no such live offer.
+
+        Rule    The first fetch starts the five minutes for typing the tx_code; a repeated one
+                changes nothing.
+        """
+        now = self.clock.now()
+        with self.records.reading() as tx:
+            offer = tx.grants.offer_by_reference(_hash(reference))
+        if offer is None or not offer.scannable(now):
+            return None
+        if offer.fetched_at is None:
+            with self.records.transaction() as tx:
+                if tx.grants.mark_fetched(offer, now, now + TYPE_WITHIN):
+                    tx.audit.append(
+                        "offer.fetched", _WALLET, offer.case_id, serial=str(offer.serial)
+                    )
+        code = self._code(offer.case_id, offer.serial)
+        return offers.Offer(self.issuer, CONFIGURATIONS, code).as_dict()
+
+    def exchange(self, request: tokens.TokenRequest) -> dict[str, Any]:
+        """The token response for a pre-authorized code and its tx_code.
+
+        Rule    Every guess is counted and committed before it is compared; a wrong one never
+                burns the code, the fifth wrong one does. Exactly one exchange succeeds.
+        Errors  `OpenId4VciError("invalid_grant")`; it does not tell a wrong code from a wrong
+                tx_code.
+        """
+        identified = _identified(request.authorization_details)
+        offer = self._count_guess(_hash(request.pre_authorized_code))
+        expected = self._tx_code(offer)
+        if not hmac.compare_digest((request.tx_code or "").encode(), expected.encode()):
+            raise self._wrong_tx_code(offer)
+        access_token = (
+            base64.urlsafe_b64encode(self.random(ACCESS_TOKEN_OCTETS)).decode().rstrip("=")
+        )
+        with self.records.transaction() as tx:
+            # The case decides under the same lock: a cancelled case has no live offer.
+            if not tx.grants.consume_offer(offer):
+                raise _invalid_grant()
+            token = Token(
+                _hash(access_token),
+                offer.case_id,
+                offer.serial,
+                self.clock.now() + TOKEN_LIFE,
+                identified=" ".join(identified) if identified else None,
+            )
+            tx.grants.add_token(token)
+            tx.audit.append("token.granted", _WALLET, offer.case_id, serial=str(offer.serial))
+        identifiers = {each: [identifier_of(each)] for each in identified} if identified else None
+        return tokens.response(access_token, int(TOKEN_LIFE.total_seconds()), identifiers)
+
+    def _count_guess(self, code_hash: str) -> Offer:
+        now = self.clock.now()
+        with self.records.transaction() as tx:
+            offer = tx.grants.offer_by_code(code_hash)
+            if offer is None or not offer.exchangeable(now):
+                raise _invalid_grant()
+            if tx.grants.count_guess(offer) is None:
+                raise _invalid_grant()
+            counted = tx.grants.offer_by_code(code_hash)
+        return counted or offer
+
+    def _wrong_tx_code(self, offer: Offer) -> OpenId4VciError:
+        with self.records.transaction() as tx:
+            left = str(offer.tries_left)
+            tx.audit.append("tx_code.wrong", _WALLET, offer.case_id, tries_left=left)
+            if offer.tries_left == 0:
+                tx.grants.kill_offers(offer.case_id)
+                tx.audit.append("offer.dead", _WALLET, offer.case_id, serial=str(offer.serial))
+        return _invalid_grant()
+
+    def nonce(self) -> str:
+        """A fresh c_nonce: end of life, random octets, and a MAC that saves storing it.
+
+        Only a used nonce takes room in the database, so asking for nonces cannot fill it.
+        """
+        expires = int((self.clock.now() + NONCE_LIFE).timestamp())
+        body = expires.to_bytes(_NONCE_TIME) + self.random(_NONCE_RANDOM)
+        return base64.urlsafe_b64encode(body + self._nonce_mac(body)).decode().rstrip("=")
+
+    def spend_nonce(self, tx: Transaction, nonce: str) -> bool:
+        """Use a nonce up in the caller's commit; False if it is not ours, too old or used."""
+        try:
+            octets = base64.b64decode(
+                nonce + "=" * (-len(nonce) % 4), altchars=b"-_", validate=True
+            )
+        except ValueError:
+            return False
+        body, mac = octets[: _NONCE_TIME + _NONCE_RANDOM], octets[_NONCE_TIME + _NONCE_RANDOM :]
+        if not hmac.compare_digest(mac, self._nonce_mac(body)):
+            return False
+        expires = datetime.fromtimestamp(int.from_bytes(body[:_NONCE_TIME]), UTC)
+        if self.clock.now() > expires:
+            return False
+        # The octets are hashed, not the text: one nonce has several base64 spellings.
+        return tx.grants.consume("c_nonce", hashlib.sha256(octets).hexdigest(), expires)
+
+    def _nonce_mac(self, body: bytes) -> bytes:
+        return self.codes.derive("c_nonce", body.hex())
+
+    def _reference(self, case_id: str, serial: int) -> str:
+        return self._derived(case_id, serial, "reference")
+
+    def _code(self, case_id: str, serial: int) -> str:
+        return self._derived(case_id, serial, "pre-authorized_code")
+
+    def _derived(self, case_id: str, serial: int, label: str) -> str:
+        octets = self.codes.derive(case_id, str(serial), label)
+        return base64.urlsafe_b64encode(octets).decode().rstrip("=")
+
+    def _tx_code(self, offer: Offer) -> str:
+        octets = self.codes.derive(offer.case_id, str(offer.serial), "tx_code")
+        number = int.from_bytes(octets) % 10**TX_CODE_LENGTH
+        return f"{number:0{TX_CODE_LENGTH}d}"
+
+
+def token_hash(access_token: str) -> str:
+    """How a token is stored and found."""
+    return _hash(access_token)
+
+
+def identifier_of(configuration: str) -> str:
+    """The one credential identifier of a configuration."""
+    return f"{configuration}#1"
+
+
+def _identified(details: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if details is not None and not set(details) <= set(CONFIGURATIONS):
+        raise OpenId4VciError(
+            ErrorCode.INVALID_REQUEST, "authorization_details name an unknown configuration"
+        )
+    return details and tuple(dict.fromkeys(details))
+
+
+def _hash(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def _invalid_grant() -> OpenId4VciError:
+    return OpenId4VciError(
+        ErrorCode.INVALID_GRANT, "the code or the tx_code is wrong, expired or used"
+    )

@@ -1,0 +1,107 @@
+"""Looking back: what a case did, the audit chain, and the resident's receipt."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from station.domain.audit import AuditEntry, Checkpoint, verify_chain
+from station.domain.case import Case, Event, Stage, advance
+from station.domain.errors import StationError
+from station.domain.evidence import ROUTES, CheckResult
+from station.domain.identity import Identity
+from station.domain.receipt import Receipt, masked_name
+from station.ports import CheckpointStore, Clock, Records
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case with what an officer may see of it; the identity only while it is needed."""
+
+    case: Case
+    checks: tuple[CheckResult, ...]
+    identity: Identity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Reads cases and the audit log; gives the receipt that closes a case."""
+
+    records: Records
+    checkpoints: CheckpointStore
+    clock: Clock
+    office: str
+
+    def case(self, number: str) -> CaseFile:
+        with self.records.reading() as tx:
+            case = tx.cases.get(number)
+            return CaseFile(case, tx.cases.checks(case.id), tx.cases.identity(case.id))
+
+    def cases(self, limit: int) -> Sequence[Case]:
+        """The newest cases."""
+        with self.records.reading() as tx:
+            return tx.cases.recent(limit)
+
+    def receipt(self, number: str, officer: str) -> Receipt:
+        """The receipt of an activated case; the first one closes the case.
+
+        Rule    The portrait is erased with the first receipt; a second one says the same.
+        """
+        with self.records.transaction() as tx:
+            case = tx.cases.get(number)
+            if case.stage is not Stage.CLOSED:
+                case = advance(case, Event.RECEIPT_GIVEN)
+                tx.cases.save(case)
+                tx.cases.erase_portrait(case.id)
+                tx.audit.append(Event.RECEIPT_GIVEN.value, officer, case.id)
+            identity = tx.cases.identity(case.id)
+            cards = [] if case.subject is None else tx.credentials.cards_of(case.subject)
+            card = next((each for each in cards if each.case_id == case.id), None)
+            activated = [e for e in tx.audit.of_case(case.id) if e.event == Event.ACTIVATED.value]
+            head = tx.audit.head()
+        if identity is None or card is None or not activated or head is None:
+            raise StationError("case.wrong_stage", "no card was issued in this case")
+        self.checkpoints.add(head)
+        route = ROUTES[case.route]
+        return Receipt(
+            case_number=case.number,
+            name=masked_name(identity),
+            route_ko=route.title_ko,
+            route_en=route.title_en,
+            office=self.office,
+            officer=case.officer,
+            document_number=card.document_number,
+            issued_at=activated[-1].at,
+            issue_date=card.issue_date,
+            expiry_date=card.expiry_date,
+        )
+
+    def audit(self, number: str | None, limit: int) -> Sequence[AuditEntry]:
+        """The entries of a case, or the newest of all."""
+        with self.records.reading() as tx:
+            if number is not None:
+                return tx.audit.of_case(tx.cases.get(number).id)
+            head = tx.audit.head()
+            after = max(0, head.sequence - limit) if head else 0
+            return list(tx.audit.entries(after))
+
+    def verify_audit(self) -> tuple[AuditEntry | None, Sequence[Checkpoint]]:
+        """Check every link of the chain, and every signed checkpoint against it.
+
+        Rule    A checkpoint kept outside the database shows a log that was cut or replaced.
+        Errors  `StationError("audit.broken")`.
+        """
+        checkpoints = self.checkpoints.all()
+        expected = {each.sequence: each.digest for each in checkpoints}
+        with self.records.reading() as tx:
+            last = verify_chain(_matching(tx.audit.entries(), expected))
+        if expected:
+            raise StationError("audit.broken", f"entry {min(expected)} is missing")
+        return last, checkpoints
+
+
+def _matching(entries: Iterable[AuditEntry], expected: dict[int, str]) -> Iterator[AuditEntry]:
+    """Pass entries on, striking out the checkpoints they agree with."""
+    for entry in entries:
+        digest = expected.pop(entry.sequence, entry.digest)
+        if digest != entry.digest:
+            raise StationError("audit.broken", f"entry {entry.sequence} is not the signed one")
+        yield entry

@@ -1,0 +1,1 @@
+"""What is served: the issuer's public endpoints, and pages for people."""

@@ -1,0 +1,197 @@
+"""The issuer's public endpoints: OpenID4VCI, the status lists, the revocation list.
+
+Each endpoint parses, calls one service and renders; nothing is decided here.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from station.bootstrap import Station
+from station.domain.errors import StationError
+from station.log import log
+from station.openid4vci import metadata, nonce, notification, token
+from station.openid4vci.errors import OpenId4VciError
+from station.openid4vci.metadata import IssuerDescription, well_known_path
+
+MAX_BODY = 256 * 1024
+SWEEP_SECONDS = 15
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_PUBLIC = {"Cache-Control": "max-age=300", "Access-Control-Allow-Origin": "*"}
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class BodyTooLarge(Exception):
+    """More octets than any request needs."""
+
+
+def issuer_app(station: Station) -> Starlette:
+    """The public application of `station`."""
+    return Starlette(
+        routes=_Endpoints(station).routes(),
+        lifespan=_lifespan(station),
+        exception_handlers={
+            OpenId4VciError: _protocol_error,
+            StationError: _station_error,
+            BodyTooLarge: _too_large,
+            Exception: _bug,
+        },
+    )
+
+
+def _lifespan(station: Station) -> Callable[[Starlette], Any]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        station.runs.begin()
+        recovered = await run_in_threadpool(station.delivery.recover)
+        log("recovered", count=recovered)
+        sweeping = asyncio.create_task(_sweep(station))
+        try:
+            yield
+        finally:
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
+
+    return lifespan
+
+
+async def _sweep(station: Station) -> None:
+    while True:
+        try:
+            await run_in_threadpool(station.delivery.sweep)
+        except StationError as error:
+            log("sweep.failed", code=error.code)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+class _Endpoints:
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        issuer = station.settings.issuer.credential_issuer
+        required = station.attestation.required()
+        self._issuer = issuer
+        self._metadata = metadata.credential_issuer_metadata(IssuerDescription(issuer, required))
+        self._server = metadata.authorization_server_metadata(issuer)
+        self._crl = station.home.crl.read_bytes()
+
+    def routes(self) -> list[Route]:
+        base = metadata.well_known_path(self._issuer, "x").removeprefix("/.well-known/x")
+        credential_issuer = well_known_path(self._issuer, "openid-credential-issuer")
+        server = well_known_path(self._issuer, "oauth-authorization-server")
+        return [
+            Route(credential_issuer, self.metadata, methods=["GET"]),
+            Route(server, self.server_metadata, methods=["GET"]),
+            Route(f"{base}/offers/{{reference}}", self.offer, methods=["GET"]),
+            Route(f"{base}/token", self.token, methods=["POST"]),
+            Route(f"{base}/nonce", self.nonce, methods=["POST"]),
+            Route(f"{base}/credential", self.credential, methods=["POST"]),
+            Route(f"{base}/notification", self.notification, methods=["POST"]),
+            Route(f"{base}/status/{{number:int}}", self.status, methods=["GET"]),
+            Route(f"{base}/crl", self.crl, methods=["GET"]),
+            Route(f"{base}/healthz", self.health, methods=["GET"]),
+        ]
+
+    async def metadata(self, _request: Request) -> Response:
+        return JSONResponse(self._metadata, headers=_PUBLIC)
+
+    async def server_metadata(self, _request: Request) -> Response:
+        return JSONResponse(self._server, headers=_PUBLIC)
+
+    async def offer(self, request: Request) -> Response:
+        reference = request.path_params["reference"]
+        offer = await run_in_threadpool(self._station.offering.fetch, reference)
+        if offer is None:
+            log("offer.not_found", status=404)
+            return JSONResponse({"error": "offer_not_found"}, 404, NO_STORE)
+        return JSONResponse(offer, headers=NO_STORE)
+
+    async def token(self, request: Request) -> Response:
+        body = await _body(request)
+        parsed = token.parse_request(body, _content_type(request))
+        answer = await run_in_threadpool(self._station.offering.exchange, parsed)
+        return JSONResponse(answer, headers=NO_STORE)
+
+    async def nonce(self, request: Request) -> Response:
+        await _body(request)
+        return JSONResponse(nonce.response(self._station.offering.nonce()), headers=NO_STORE)
+
+    async def credential(self, request: Request) -> Response:
+        access_token = _access_token(request)
+        body = await _body(request)
+        issue = self._station.issuance.issue
+        issued = await run_in_threadpool(issue, access_token, body, _content_type(request))
+        # Runs after the last octet was handed to the socket.
+        noted = BackgroundTask(self._station.delivery.delivered, issued.credential_id)
+        return Response(
+            issued.body, media_type="application/json", headers=NO_STORE, background=noted
+        )
+
+    async def notification(self, request: Request) -> Response:
+        access_token = _access_token(request)
+        parsed = notification.parse_request(await _body(request), _content_type(request))
+        await run_in_threadpool(self._station.delivery.notify, access_token, parsed)
+        return Response(status_code=204, headers=NO_STORE)
+
+    async def status(self, request: Request) -> Response:
+        published = await run_in_threadpool(
+            self._station.status.token, request.path_params["number"]
+        )
+        if published is None:
+            return JSONResponse({"error": "no_such_status_list"}, 404)
+        return Response(published, media_type="application/statuslist+jwt", headers=_PUBLIC)
+
+    async def crl(self, _request: Request) -> Response:
+        return Response(self._crl, media_type="application/pkix-crl", headers=_PUBLIC)
+
+    async def health(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body, never more than `MAX_BODY`. Errors: `BodyTooLarge`."""
+    octets = bytearray()
+    async for chunk in request.stream():
+        octets += chunk
+        if len(octets) > MAX_BODY:
+            raise BodyTooLarge
+    return bytes(octets)
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "")
+
+
+def _access_token(request: Request) -> str:
+    return token.access_token(request.headers.getlist("authorization"), request.url.query)
+
+
+async def _protocol_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, OpenId4VciError)  # noqa: S101 - registered for this type
+    log("request.refused", error=error.code.value, status=error.status)
+    return JSONResponse(error.body, error.status, error.headers)
+
+
+async def _station_error(_request: Request, error: Exception) -> Response:
+    """A rule of the station said no: the wallet learns that it was denied, not why."""
+    assert isinstance(error, StationError)  # noqa: S101
+    log("request.failed", code=error.code, status=500)
+    return JSONResponse({"error": "server_error"}, 500, NO_STORE)
+
+
+async def _too_large(_request: Request, _error: Exception) -> Response:
+    log("request.refused", error="too_large", status=413)
+    return JSONResponse({"error": "invalid_request"}, 413, NO_STORE)
+
+
+async def _bug(_request: Request, error: Exception) -> Response:
+    log("bug", error=type(error).__name__, status=500)
+    return JSONResponse({"error": "server_error"}, 500, NO_STORE)
