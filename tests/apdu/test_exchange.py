@@ -53,9 +53,11 @@ def test_run_closes_the_exchange_when_the_link_fails(
         finally:
             ended.append(True)
 
+    exchange = keeps_keys()  # A reference is kept, so that it is not garbage that ends it.
     with pytest.raises(TransportError):
-        run(wrap(keeps_keys()), Unplugged())
+        run(wrap(exchange), Unplugged())
     assert ended == [True]
+    exchange.close()
 
 
 def test_ask_gives_the_answer_to_9000_and_to_what_is_accepted() -> None:

@@ -228,6 +228,8 @@ def test_through_closes_what_it_wraps() -> None:
         def transmit(self, command: bytes) -> bytes:
             return b"\x69\x88"
 
+    exchange = keeps_keys()  # A reference is kept, so that it is not garbage that ends it.
     with pytest.raises(SecureMessagingLost):
-        run(through(SecureMessaging(KEYS), keeps_keys()), Plain())
+        run(through(SecureMessaging(KEYS), exchange), Plain())
     assert ended == [True]
+    exchange.close()
