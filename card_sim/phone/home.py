@@ -11,6 +11,7 @@ from card_sim.phone.checks.certificates import load_anchors
 from card_sim.phone.errors import KeyProblem
 from card_sim.phone.secure_element import SecureElement
 from card_sim.phone.store import Store
+from card_sim.pki import attestation_signer
 
 VARIABLE = "CARD_SIM_HOME"
 DEFAULT = ".card-sim"
@@ -39,8 +40,6 @@ class Home:
 
     def signer(self) -> AttestationSigner:
         """The TEST attestation signer of this PKI folder. Errors: `KeyProblem`."""
-        from card_sim.pki import attestation_signer  # noqa: PLC0415
-
         try:
             key, chain = attestation_signer(self.pki)
         except (OSError, ValueError) as error:

@@ -118,7 +118,7 @@ def _configuration(stated: Json, configuration_id: str) -> Configuration:
             "unknown_credential_configuration", "The issuer does not make what is offered."
         )
     form = found.get("format")
-    if form not in _TYPE_MEMBER:
+    if not isinstance(form, str) or form not in _TYPE_MEMBER:
         raise Refused("unsupported_format", "This phone holds mso_mdoc and dc+sd-jwt only.")
     type_name = found.get(_TYPE_MEMBER[form])
     if not isinstance(type_name, str):
@@ -136,9 +136,8 @@ def _attested(found: Json) -> bool:
     """Whether a key attestation is asked for; `Refused` if the proof is not one we make."""
     types = found.get("proof_types_supported")
     jwt = types.get("jwt") if isinstance(types, dict) else None
-    if not isinstance(jwt, dict) or "ES256" not in jwt.get(
-        "proof_signing_alg_values_supported", []
-    ):
+    algorithms = jwt.get("proof_signing_alg_values_supported") if isinstance(jwt, dict) else None
+    if not isinstance(jwt, dict) or not isinstance(algorithms, list) or "ES256" not in algorithms:
         raise Refused("unsupported_proof", "This phone proves its key by an ES256 JWT only.")
     return "key_attestations_required" in jwt
 

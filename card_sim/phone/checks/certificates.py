@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -38,7 +38,10 @@ class Signer:
 
     @property
     def key(self) -> PublicKey:
-        key = self.certificate.public_key()
+        try:
+            key = self.certificate.public_key()
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise EncodingError("signer's key cannot be read") from error
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise EncodingError("signer's key is not an elliptic curve key")
         return key
@@ -145,7 +148,7 @@ def _signed_by(below: x509.Certificate, above: x509.Certificate, depth: int) -> 
         raise EncodingError("path is longer than its issuer allows")
     try:
         below.verify_directly_issued_by(above)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise EncodingError("certificate does not name or fit its issuer") from error
 
 

@@ -84,6 +84,8 @@ def from_value(value: Any) -> IssuerSigned:
 def _name_spaces(value: Any) -> dict[str, tuple[Item, ...]]:
     if not isinstance(value, dict) or not value:
         raise EncodingError("nameSpaces is malformed")
+    if not all(isinstance(items, list) for items in value.values()):
+        raise EncodingError("a name space is no array")
     spaces = {text(name): tuple(map(_item, items)) for name, items in value.items()}
     for items in spaces.values():
         names, ids = {i.identifier for i in items}, {i.digest_id for i in items}

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from apdu.errors import EncodingError
 from card_sim.phone import claims
 from card_sim.phone.checks import mdoc, others, sd_jwt
 from card_sim.phone.checks.checklist import Check, Checklist
 from card_sim.phone.checks.expected import Expected
-from card_sim.phone.errors import NotAuthentic
 from card_sim.phone.jose import unb64url
 
 Reading = tuple[str, str, dict[str, Any]]
@@ -27,10 +25,8 @@ def check_received(
         theirs = Checklist(form, others.SD_JWT)
         others.check_sd_jwt(credential, read, theirs)
         return claims.from_sd_jwt(read.claims), (*own.held, *theirs.held)
-    try:
+    with own.step("base64url", "the mdoc is not base64url"):
         octets = unb64url(credential)
-    except EncodingError as error:
-        raise NotAuthentic(f"{form}.encoding", "The mdoc is not base64url.") from error
     issuer_signed = mdoc.check_issued(octets, expected, own)
     theirs = Checklist(form, others.PYMDOCCBOR)
     response = others.as_response(octets, expected.type_name)

@@ -24,6 +24,8 @@ def refused_with(phone: Phone, text: str, tmp_path: Path) -> str:
         take(phone, text)
     assert not phone.store.cards()
     assert not list(tmp_path.glob("keys/*"))
+    if caught.value.code.startswith(("mso_mdoc.", "dc+sd-jwt.")):
+        assert "checked by own" in caught.value.sentence  # Not left to the other libraries.
     return caught.value.code
 
 

@@ -71,7 +71,7 @@ AGES = {"14": True, "17": True, "18": True, "19": True, "65": False}
 def sd_jwt(
     signer: Identity, device_jwk: dict[str, Any], status: dict[str, Any], alter: Alter
 ) -> str:
-    """Hooks: sd.hidden, sd.disclosures, sd.digests, sd.payload, sd.header, sd.jwt."""
+    """Hooks: sd.hidden, sd.disclosures, sd.digests, sd.payload, sd.header, sd.jwt, sd.whole."""
     texts: list[str] = []
 
     def hide(*content: Any) -> str:
@@ -99,7 +99,8 @@ def sd_jwt(
     header = altered(alter, "sd.header", {"typ": "dc+sd-jwt"})
     compact = jwt(signer, header, altered(alter, "sd.payload", payload))
     compact = altered(alter, "sd.jwt", compact)
-    return "~".join([compact, *altered(alter, "sd.disclosures", texts), ""])
+    whole = "~".join([compact, *altered(alter, "sd.disclosures", texts), ""])
+    return str(altered(alter, "sd.whole", whole))
 
 
 def full_date(text: str) -> CBORTag:

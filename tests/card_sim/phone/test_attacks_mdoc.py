@@ -59,6 +59,10 @@ def doubled_key(octets: bytes) -> bytes:
     return b"\xa3" + octets[1:] + cbor2.dumps("issuerAuth") + cbor2.dumps([b"", {}, b"", b""])
 
 
+def one_member_more(octets: bytes) -> bytes:
+    return b"\xa3" + octets[1:] + cbor2.dumps("x") + b"\x00"
+
+
 MDOC: dict[str, tuple[str, Change, str]] = {
     "element changed": (
         "mdoc.items",
@@ -83,6 +87,34 @@ MDOC: dict[str, tuple[str, Change, str]] = {
     ),
     "member too many": ("mdoc.items", first_item(lambda item: item | {"extra": 1}), "encoding"),
     "element twice": ("mdoc.items", doubled, "encoding"),
+    "digest id 2^31": (
+        "mdoc.items",
+        first_item(lambda item: item | {"digestID": 1 << 31}),
+        "encoding",
+    ),
+    "digest id -1": ("mdoc.items", first_item(lambda item: item | {"digestID": -1}), "encoding"),
+    "digest id true": (
+        "mdoc.items",
+        first_item(lambda item: item | {"digestID": True}),
+        "encoding",
+    ),
+    "name space that is a number": ("mdoc.items", lambda _: {"x": 5}, "encoding"),
+    "name spaces in an array": ("mdoc.items", lambda _: [1], "encoding"),
+    "digests in an array": ("mdoc.digests", lambda _: [], "encoding"),
+    "digests of a name space in an array": ("mdoc.digests", lambda _: {"x": []}, "encoding"),
+    "no payload": ("mdoc.auth", lambda a: [*a[:2], None, a[3]], "encoding"),
+    "payload that is text": ("mdoc.auth", lambda a: [*a[:2], "x", a[3]], "encoding"),
+    "five parts": ("mdoc.auth", lambda a: [*a, b""], "encoding"),
+    "headers in an array": ("mdoc.auth", lambda a: [a[0], [], *a[2:]], "encoding"),
+    "other algorithm": ("mdoc.auth", lambda a: [b"\xa1\x01\x38\x22", *a[1:]], "encoding"),
+    "no validity": ("mdoc.mso", mso(validityInfo=None), "encoding"),
+    "status in an array": ("mdoc.mso", mso(status={"status_list": []}), "status-reference"),
+    "status index true": (
+        "mdoc.mso",
+        mso(status={"status_list": {"idx": True, "uri": "http://127.0.0.1/"}}),
+        "status-reference",
+    ),
+    "member more": ("mdoc.octets", one_member_more, "encoding"),
     "no element": ("mdoc.items", lambda _: {}, "encoding"),
     "digests cut": ("mdoc.digests", lambda d: {"kr.mrrc.1": d["kr.mrrc.1"]}, "digests"),
     "digest of 31 octets": ("mdoc.digests", lambda d: d | {"x": {0: bytes(31)}}, "encoding"),

@@ -100,6 +100,17 @@ def test_reference_to_plain_http_elsewhere_is_not_fetched(
     assert not issuer.requests
 
 
+def configured(**members: Any) -> Change:
+    """Change every configuration."""
+
+    def change(metadata: dict[str, Any]) -> dict[str, Any]:
+        supported = metadata["credential_configurations_supported"]
+        changed = {name: each | members for name, each in supported.items()}
+        return metadata | {"credential_configurations_supported": changed}
+
+    return change
+
+
 METADATA: dict[str, tuple[str, Change, str]] = {
     "another issuer": ("metadata", put(credential_issuer="http://127.0.0.1:1"), "issuer_mismatch"),
     "a slash more": (
@@ -130,6 +141,22 @@ METADATA: dict[str, tuple[str, Change, str]] = {
         put(grant_types_supported=["authorization_code"]),
         "unsupported_grant_type",
     ),
+    "format that is a list": ("metadata", configured(format=[]), "unsupported_format"),
+    "format unknown": ("metadata", configured(format="jwt_vc_json"), "unsupported_format"),
+    "no type": ("metadata", configured(doctype=None, vct=None), "invalid_metadata"),
+    "other signatures": (
+        "metadata",
+        configured(credential_signing_alg_values_supported=[-35, "ES384"]),
+        "unsupported_algorithm",
+    ),
+    "no jwt proof": ("metadata", configured(proof_types_supported={}), "unsupported_proof"),
+    "proof algorithms that are a number": (
+        "metadata",
+        configured(proof_types_supported={"jwt": {"proof_signing_alg_values_supported": 1}}),
+        "unsupported_proof",
+    ),
+    "servers as text": ("metadata", put(authorization_servers="x"), "invalid_metadata"),
+    "server that is a number": ("metadata", put(authorization_servers=[1]), "insecure_url"),
     "no server at all": ("metadata", put(authorization_servers=[]), "invalid_metadata"),
     "encryption wanted": (
         "metadata",
@@ -250,7 +277,7 @@ ANSWERS: dict[str, tuple[str, httpx.Response, str]] = {
     "not an mdoc": (
         "/credential",
         httpx.Response(200, json={"credentials": [{"credential": "?"}]}),
-        "mso_mdoc.encoding",
+        "mso_mdoc.base64url",
     ),
 }
 
