@@ -107,12 +107,13 @@ def rsa_signed(
     return replace(GOOD, certificates=(certificate,), signers=(signer,))
 
 
-def pss_parameters(hash_name: str, mask_hash: str, salt: int) -> bytes:
+def pss_parameters(hash_name: str, mask_hash: str, salt: int, trailer: int = 1) -> bytes:
     mask = sequence(oid("1.2.840.113549.1.1.8"), sequence(oid(mask_hash), build(NULL)))
     parameters = sequence(
         build(0xA0, sequence(oid(hash_name), build(NULL))),
         build(0xA1, mask),
         build(0xA2, integer(salt)),
+        build(0xA3, integer(trailer)),
     )
     return sequence(oid("1.2.840.113549.1.1.10"), parameters)
 
@@ -141,6 +142,7 @@ def test_rsa_signer_is_verified(algorithm: bytes, pad: padding.AsymmetricPadding
         pss_parameters(SHA256, SHA384, 32),
         pss_parameters("1.3.14.3.2.26", "1.3.14.3.2.26", 20),
         pss_parameters(SHA256, SHA256, 33),
+        pss_parameters(SHA256, SHA256, 32, trailer=2),
         sequence(oid(ECDSA_SHA256)),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 
-from apdu.crypto.curves import P256, PrivateKey
+from apdu.crypto.curves import P256, P384, PrivateKey
 from apdu.crypto.signatures import sign_plain
 from apdu.errors import EncodingError
 from apdu.lds import cvc
@@ -173,7 +173,6 @@ def test_objects_out_of_order_missing_doubled_or_unknown_are_refused() -> None:
 @pytest.mark.parametrize(
     ("index", "value"),
     [
-        (0, build(0x5F29, b"\x01")),  # another profile
         (1, build(0x42, b"kRTESTDV00001")),
         (1, build(0x42, b"KR00001")),  # no mnemonic
         (1, build(0x42, b"KRTESTDVABCD00001")),  # mnemonic of ten
@@ -200,8 +199,9 @@ def test_lengths_in_more_octets_than_needed_are_refused() -> None:
     objects = _objects(TERMINAL)
     objects[2] = objects[2].replace(b"\x7f\x49\x4f", b"\x7f\x49\x81\x4f")
     assert len(objects[2]) == 83
+    loose = build(0x7F4E, *objects) + build(0x5F37, TERMINAL.signature)
     with pytest.raises(EncodingError, match="DER"):
-        cvc.decode(_rebuilt(TERMINAL, *objects))
+        cvc.decode_body_and_signature(loose)
 
 
 @pytest.mark.parametrize("signature", [b"", b"\x01\x02\x03"])
@@ -245,6 +245,29 @@ def test_root_key_with_some_domain_parameters_is_refused() -> None:
         partial = [each for i, each in enumerate(objects) if i != left_out]
         with pytest.raises(EncodingError):
             cvc.decode(_with_key(CVCA, build(0x7F49, *partial)))
+
+
+def test_root_key_with_a_cofactor_or_its_objects_out_of_order_is_refused() -> None:
+    objects = [bytes(each) for each in parse_one(_objects(CVCA)[2]).children]
+    for wrong in (
+        [*objects[:-1], build(0x87, b"\x02")],
+        [objects[0], objects[2], objects[1], *objects[3:]],
+    ):
+        with pytest.raises(EncodingError, match="not all of them"):
+            cvc.decode(_with_key(CVCA, build(0x7F49, *wrong)))
+
+
+def test_point_off_the_inherited_curve_is_refused() -> None:
+    with pytest.raises(EncodingError, match="not on"):
+        replace(DV.public_key, point=b"\x04" + bytes(64)).on(P256)
+    with pytest.raises(EncodingError):
+        DV.public_key.on(P384)
+
+
+def test_another_profile_is_refused() -> None:
+    objects = _objects(TERMINAL)
+    with pytest.raises(EncodingError, match="profile"):
+        cvc.decode(_rebuilt(TERMINAL, build(0x5F29, b"\x01"), *objects[1:]))
 
 
 def test_doubled_public_point_is_refused() -> None:

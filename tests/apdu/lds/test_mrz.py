@@ -89,6 +89,26 @@ def test_one_altered_character_breaks_a_check_digit(position: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("zone", "position", "name"),
+    [
+        (CARD, 30, "date of birth"),
+        (CARD, 38, "date of expiry"),
+        (CARD, 6, "document number"),
+        (LONG, 6, "document number"),
+    ],
+)
+def test_each_check_digit_is_checked_even_where_that_of_the_whole_holds(
+    zone: mrz.Td1, position: int, name: str
+) -> None:
+    text = mrz.encode(zone)
+    altered = text[:position] + ("1" if text[position] != "1" else "2") + text[position + 1 :]
+    first, second = altered[:30], altered[30:60]
+    whole = mrz.check_digit(first[5:30] + second[0:7] + second[8:15] + second[18:29])
+    with pytest.raises(EncodingError, match=name):
+        mrz.decode(first + second[:29] + whole + altered[60:])
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

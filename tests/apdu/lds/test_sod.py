@@ -8,7 +8,7 @@ from apdu.lds.certificates import decode_certificate
 from apdu.lds.der import OCTET_STRING, integer, oid, sequence
 from apdu.lds.signature_schemes import SHA256, SHA384, digest
 from apdu.lds.subject_keys import encode_named
-from apdu.tlv import build
+from apdu.tlv import build, parse
 from tests.apdu.lds.issuing import CSCA, CSCA_KEY, DAY, DS, DS_KEY, Draft, ecdsa
 from tests.vectors import load
 
@@ -183,12 +183,15 @@ def test_detached_content_is_refused() -> None:
         sod.decode(sequence(oid("1.2.840.113549.1.7.2"), build(0xA0, sequence(body))))
 
 
-def test_too_many_certificates_are_refused() -> None:
-    body = cms.ContentInfo.load(SIGNED)["content"].contents
-    many = body.replace(build(0xA0, DS), build(0xA0, *[DS] * 17))
-    assert many != body
-    with pytest.raises(EncodingError, match="too many"):
-        sod.decode(sequence(oid("1.2.840.113549.1.7.2"), build(0xA0, sequence(many))))
+def test_too_many_certificates_and_signers_are_refused() -> None:
+    body, kind = _inner(SIGNED)
+    *others, signers = parse(body)
+    for many in (
+        body.replace(build(0xA0, DS), build(0xA0, *[DS] * 17)),
+        b"".join(bytes(each) for each in others) + build(0x31, signers.value * 9),
+    ):
+        with pytest.raises(EncodingError, match="too many"):
+            sod.decode(sequence(kind, build(0xA0, sequence(many))))
 
 
 def test_repr_shows_neither_digests_nor_content() -> None:

@@ -38,6 +38,23 @@ def test_cofactor_other_than_one_is_refused() -> None:
         subject_keys.decode_public_key(altered)
 
 
+def test_field_of_characteristic_two_is_refused() -> None:
+    field = oid(subject_keys.PRIME_FIELD)
+    assert field in EXPLICIT
+    with pytest.raises(EncodingError, match="prime field"):
+        subject_keys.decode_public_key(EXPLICIT.replace(field, field[:-1] + b"\x02"))
+
+
+@pytest.mark.parametrize("version", [0, 4])
+def test_parameters_of_unknown_version_are_refused(version: int) -> None:
+    field = sequence(oid(subject_keys.PRIME_FIELD), integer(P256.p))
+    assert integer(1) + field in EXPLICIT
+    with pytest.raises(EncodingError, match="unknown version"):
+        subject_keys.decode_public_key(
+            EXPLICIT.replace(integer(1) + field, integer(version) + field)
+        )
+
+
 def test_compressed_generator_is_refused() -> None:
     with pytest.raises(EncodingError):
         subject_keys.uncompressed_coordinates(b"\x02" + P256.gx.to_bytes(32))
