@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import json
+import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +12,17 @@ from joserfc.jwk import ECKey
 from jwcrypto.jwk import JWK
 from sd_jwt.verifier import SDJWTVerifier
 
+from apdu.crypto.curves import P384
+from station.credentials import sd_jwt_vc
 from station.credentials.claims import sd_jwt_claims
+from station.credentials.errors import CredentialError
 from station.credentials.jose import base64url, public_jwk
 from station.credentials.sd_jwt_vc import _Concealment
+from station.credentials.unsigned import CertificateChain
 from tests.station.credentials.examples import (
     CLAIMS,
     DEVICE_KEY,
+    IACA,
     ISSUER,
     SD_JWT_KEY,
     SD_JWT_SIGNER,
@@ -50,6 +56,25 @@ def digests_in(value: Any) -> list[str]:
     if isinstance(value, list):
         return [each for element in value for each in digests_in(element)]
     return []
+
+
+@pytest.mark.parametrize(
+    ("chain", "code"),
+    [((), "chain_empty"), ((der(SD_JWT_SIGNER), der(IACA.certificate)), "chain_anchor")],
+)
+def test_an_empty_chain_and_one_with_the_anchor_are_refused(
+    chain: CertificateChain, code: str
+) -> None:
+    with pytest.raises(CredentialError) as refused:
+        sd_jwt_vc.prepare(CLAIMS, TERMS, secrets.token_bytes, chain, ISSUER)
+    assert refused.value.code == code
+
+
+def test_a_device_key_of_another_curve_is_refused() -> None:
+    terms = replace(TERMS, device_key=P384.generate().public_key())
+    with pytest.raises(CredentialError) as refused:
+        issue_sd_jwt(terms=terms)
+    assert refused.value.code == "device_key"
 
 
 def test_header_names_type_algorithm_and_signer() -> None:

@@ -255,6 +255,8 @@ class TestIssuerIdentifier:
             "http://127.0.0.1@issuer.example.kr",
             "ftp://127.0.0.1",
             "https://",
+            "https://:8443",
+            "https:issuer.example.kr",
             "issuer.example.kr",
             f"{ISSUER}/",
             f"{ISSUER}?x=1",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from apdu.crypto.curves import P256, P384
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
@@ -101,6 +102,13 @@ def test_a_broken_chain_header_is_refused(x5c: object, rule: str) -> None:
 def test_a_signer_with_a_key_on_another_curve_is_refused() -> None:
     signer = certify(Made(), ROOT, P384.generate())
     assert refusal(attestation(chain=[signer])) == "the key is not on P-256"
+
+
+def test_a_signer_with_an_rsa_key_is_refused() -> None:
+    signer = certify(Made(), ROOT, rsa.generate_private_key(65537, 2048))  # type: ignore[arg-type]
+    assert refusal(attestation(chain=[signer], key=DEVICE_KEY)) == (
+        "the signer's key is not on P-256"
+    )
 
 
 class TestTimes:
