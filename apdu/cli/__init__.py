@@ -1,0 +1,5 @@
+"""`apdu`: the developer's tool at a reader."""
+
+from apdu.cli.root import main
+
+__all__ = ["main"]

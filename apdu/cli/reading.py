@@ -1,0 +1,150 @@
+"""`apdu read`: a whole tap of a `krrc-1` card."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificates
+
+from apdu.cli.links import open_link, reader_option
+from apdu.cli.report import save, show
+from apdu.crypto.curves import encode_point
+from apdu.crypto.signatures import sign_plain
+from apdu.errors import EncodingError, StatusError
+from apdu.exchange import Transport, run
+from apdu.iso7816 import StatusWord
+from apdu.lds import cvc
+from apdu.profiles.krrc import ChipReading, Survey, TerminalCredentials, read_card, survey
+from apdu.protocols.passive_authentication import TrustStore
+from apdu.protocols.password import Password, PinBlocked, PinDeactivated, PinSuspended
+from apdu.protocols.pin import PinState
+
+_CHAIN = ("cvca.cv", "dv.cv", "terminal.cv")
+_KEY = "terminal-key.pem"
+_CSCA = "csca.der"
+_PEM = b"-----BEGIN"
+
+
+class NotGenuine(Exception):
+    """A check did not pass: what was read does not count."""
+
+
+@click.command()
+@reader_option
+@click.option(
+    "--terminal",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help=f"Folder with {', '.join((*_CHAIN, _KEY))}, as `card-sim export-pki` writes it.",
+)
+@click.option("--can", help="Read with the CAN printed on the card; without it, with the PIN.")
+@click.option(
+    "--csca",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=f"Country signing certificates to trust, DER or PEM (default: {_CSCA} of that folder).",
+)
+@click.option("--max-block", type=click.IntRange(1), help="Most octets to fetch at a time.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the person's data in full; without it they are shown masked only.",
+)
+def read(
+    reader: str,
+    terminal: Path,
+    can: str | None,
+    csca: Path | None,
+    max_block: int | None,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Prove a krrc-1 card genuine and read it.
+
+    The PIN is asked for: hidden at a terminal, else one line on standard input. Every check is
+    shown by name; only if all pass does the card count, else the exit code is 5.
+    """
+    credentials = _credentials(terminal)
+    trust = _trust(csca or terminal / _CSCA)
+    with open_link(reader) as link:
+        found = run(survey(max_block), link)
+        reading = _tap(found, _password(found, can), credentials, trust, link)
+    show(reading, as_json=as_json)
+    if not reading.genuine:
+        raise NotGenuine("The card is not authentic; nothing of it was kept.")
+    if out is not None and reading.content is not None:
+        for path in save(reading.content, out):
+            click.echo(f"written: {path}", err=True)
+
+
+def _tap(
+    found: Survey,
+    password: Password,
+    credentials: TerminalCredentials,
+    trust: TrustStore,
+    link: Transport,
+) -> ChipReading:
+    return run(read_card(found, password, credentials, trust, datetime.now().astimezone()), link)
+
+
+def _password(found: Survey, can: str | None) -> Password:
+    """The CAN, or the PIN if the card would take one. Errors: `StatusError`s of the PIN."""
+    try:
+        if can is not None:
+            return Password.can(can)
+        _require_usable_pin(found)
+        return Password.pin(_ask_pin(found.pin.tries_left))
+    except ValueError as error:
+        raise click.UsageError(f"{error}; nothing was sent to the card.") from error
+
+
+def _require_usable_pin(found: Survey) -> None:
+    refusals: dict[PinState, StatusError] = {
+        PinState.SUSPENDED: PinSuspended(0x63C1, "PIN"),
+        PinState.BLOCKED: PinBlocked(0x63C0, "PIN"),
+        PinState.DEACTIVATED: PinDeactivated(StatusWord.DEACTIVATED_WARNING, "PIN"),
+    }
+    if found.pin.state in refusals:
+        raise refusals[found.pin.state]
+
+
+def _ask_pin(tries_left: int | None) -> str:
+    left = "" if tries_left is None else f" ({tries_left} tries left)"
+    if sys.stdin.isatty():
+        entered: str = click.prompt(f"Card PIN{left}", hide_input=True, err=True)
+        return entered
+    click.echo(f"reading the PIN from standard input{left}", err=True)
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _credentials(folder: Path) -> TerminalCredentials:
+    """The terminal's certificates and its key. Errors: `click.UsageError`."""
+    try:
+        chain = tuple((folder / name).read_bytes() for name in _CHAIN)
+        shown = cvc.decode(chain[-1]).public_key
+        key = load_pem_private_key((folder / _KEY).read_bytes(), None)
+    except (OSError, ValueError, TypeError, EncodingError) as error:
+        # Its text could hold what the file holds.
+        raise click.UsageError(f"No terminal in {folder}: {type(error).__name__}.") from error
+    if (
+        not isinstance(key, ec.EllipticCurvePrivateKey)
+        or encode_point(key.public_key()) != shown.point
+    ):
+        raise click.UsageError(f"{_KEY} is not the key of {_CHAIN[-1]}.")
+    return TerminalCredentials(chain, lambda data: sign_plain(key, data, shown.hash_algorithm))
+
+
+def _trust(path: Path) -> TrustStore:
+    """The certificates of one file, one in DER or several in PEM. Errors: `click.UsageError`."""
+    try:
+        octets = path.read_bytes()
+        return TrustStore(_certificates(octets) if octets.startswith(_PEM) else (octets,))
+    except (OSError, ValueError, EncodingError) as error:
+        raise click.UsageError(f"{path} holds no certificate that can be read.") from error
+
+
+def _certificates(pem: bytes) -> tuple[bytes, ...]:
+    return tuple(each.public_bytes(Encoding.DER) for each in load_pem_x509_certificates(pem))
