@@ -151,6 +151,8 @@ def refusal(answer: Answer, what: str) -> PhoneError:
     if 300 <= answer.status < 400:
         return NotAuthentic("redirect", f"{what}: the server sends elsewhere; not followed.")
     code, hint = _oauth_error(answer)
+    if answer.status in {404, 410}:
+        return NotFound(code or "not_found", f"{what}: unknown, used or expired.")
     if code == "invalid_grant":
         return NotFound(
             code, f"{what}: wrong tx_code, or the offer was used or is expired ({code})."

@@ -60,6 +60,7 @@ def all_passed(results: Iterable[CheckResult]) -> bool:
     return bool(found) and all(each.result is Result.PASS for each in found)
 
 
-def not_passed(results: Iterable[CheckResult]) -> tuple[str, ...]:
-    """The names of the checks that did not pass."""
-    return tuple(each.name for each in results if each.result is not Result.PASS)
+def failed(results: Iterable[CheckResult]) -> tuple[str, ...]:
+    """The names of the checks that ended badly; those after them were not made."""
+    bad = {Result.FAIL, Result.ERROR}
+    return tuple(each.name for each in results if each.result in bad)

@@ -29,7 +29,7 @@ from station.domain.evidence import (
     CheckResult,
     Result,
     all_passed,
-    not_passed,
+    failed,
 )
 from station.domain.grant import KST, korean_day
 from station.domain.identity import Identity
@@ -123,10 +123,10 @@ class Counter:
         with self.records.transaction() as tx:
             case = tx.cases.by_id(case.id)
             if reading.content is None or not all_passed(results):
-                failed = ",".join(not_passed(results))
+                names = ",".join(failed(results))
                 tx.cases.put_checks(case.id, results)
-                tx.audit.append("card.not_genuine", officer, case.id, checks=failed)
-                error: StationError | None = StationError("card.not_genuine", failed)
+                tx.audit.append("card.not_genuine", officer, case.id, checks=names)
+                error: StationError | None = StationError("card.not_genuine", names)
             elif case.stage is Stage.CARD_AUTHENTICATED:
                 error = self._same_card_again(tx, case, officer, reading)
             else:
