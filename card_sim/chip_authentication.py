@@ -1,13 +1,13 @@
-"""Chip authentication version 2, the chip's side.
+"""Chip authentication, the chip's side: version 2 of EAC2, and version 1 of travel documents.
 
-Source  TR-03110-2, 3.4; TR-03110-3, A.4, B.2. Version 1 is announced in DG14 but not yet built.
+Source  TR-03110-2, 3.4; TR-03110-3, A.4, B.2; ICAO Doc 9303-11, 6.2.
 """
 
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from apdu.crypto.curves import agree, x_coordinate
+from apdu.crypto.curves import PublicKey, agree, x_coordinate
 from apdu.crypto.mac import cmac8
 from apdu.errors import EncodingError
 from apdu.iso7816 import StatusWord
@@ -29,23 +29,40 @@ class NewKeys:
 
 
 def authenticate(chip: Chip, promised_key: bytes, objects: Iterable[Tlv]) -> NewKeys:
-    """Prove possession of the chip's static key to the key the terminal promised.
+    """Version 2: prove possession of the chip's static key to the key the terminal promised.
 
     Rule    Comp() of the ephemeral key must be the one terminal authentication signed.
     Errors  `Refusal` 6A80 for malformed data, 6300 for another key.
     """
-    objects = tuple(objects)
-    if [each.tag for each in objects] != [0x80]:
-        raise Refusal(StatusWord.WRONG_DATA)
-    card = chip.card
-    try:
-        theirs = card.curve.decode_point(objects[0].value)
-    except EncodingError as error:
-        raise Refusal(StatusWord.WRONG_DATA) from error
+    theirs = _ephemeral_key(chip, objects)
     if not hmac.compare_digest(x_coordinate(theirs), promised_key):
         raise Refusal(StatusWord.AUTHENTICATION_FAILED)
     nonce = chip.random_bytes(NONCE_LENGTH)
-    secret = agree(card.chip_key, theirs)
-    keys = SessionKeys.derived(secret, key_length(card.chip_protocol), nonce)
-    token = cmac8(keys.authentication, encode_public_key(card.chip_protocol, theirs))
+    keys = _agree(chip, theirs, nonce)
+    token = cmac8(keys.authentication, encode_public_key(chip.card.chip_protocol, theirs))
     return NewKeys(build(0x7C, build(0x81, nonce), build(0x82, token)), keys)
+
+
+def authenticate_first(chip: Chip, objects: Iterable[Tlv]) -> NewKeys:
+    """Version 1: agree on keys that only the chip with the static key can use.
+
+    Errors  `Refusal` 6A80 for malformed data.
+    """
+    theirs = _ephemeral_key(chip, objects)
+    return NewKeys(build(0x7C), _agree(chip, theirs, b""))
+
+
+def _ephemeral_key(chip: Chip, objects: Iterable[Tlv]) -> PublicKey:
+    objects = tuple(objects)
+    if [each.tag for each in objects] != [0x80]:
+        raise Refusal(StatusWord.WRONG_DATA)
+    try:
+        return chip.card.curve.decode_point(objects[0].value)
+    except EncodingError as error:
+        raise Refusal(StatusWord.WRONG_DATA) from error
+
+
+def _agree(chip: Chip, theirs: PublicKey, nonce: bytes) -> SessionKeys:
+    card = chip.card
+    secret = agree(card.chip_key, theirs)
+    return SessionKeys.derived(secret, key_length(card.chip_protocol), nonce)

@@ -141,13 +141,18 @@ def insert(
     """
     if port is not None and listen_port is not None:
         raise click.UsageError("Choose --port or --listen, not both.")
-    card = _make_card(home, (person, CardType(card_type)), Attack(clone, alter), state)
-    with suppress(KeyboardInterrupt):
-        signal.signal(signal.SIGTERM, _stop)
-        if port is not None:
-            _attach(card, port)
-        else:
-            _listen(card, listen_port or 0)
+    attack = Attack(clone, alter)
+    try:
+        card = _make_card(home, (person, CardType(card_type)), attack, state)
+        with suppress(KeyboardInterrupt):
+            signal.signal(signal.SIGTERM, _stop)
+            if port is not None:
+                _attach(card, port)
+            else:
+                _listen(card, listen_port or 0)
+    except DamagedMemory as error:
+        advice = "Remove the file to start with a new card, or name another with --state."
+        raise CardRefused(f"{error}. {advice}") from error
 
 
 @main.command("export-pki")
@@ -170,9 +175,6 @@ def _make_card(
         return VirtualCard(card, home.memory(person, card_type, attack, state))
     except UnknownPerson as error:
         raise NotFound(str(error)) from error
-    except DamagedMemory as error:
-        advice = "Remove the file to start with a new card, or name another with --state."
-        raise CardRefused(f"{error}. {advice}") from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 

@@ -166,7 +166,8 @@ class Dialogue:
         return ResponseAPDU(StatusWord.OK, answer)
 
     def _choose_chip_authentication(self, data: bytes) -> ResponseAPDU:
-        self.session.require(Event.CHIP_AUTHENTICATION)
+        if not self.session.permits(Event.CHIP_AUTHENTICATION_1):
+            self.session.require(Event.CHIP_AUTHENTICATION)
         given = fields(data, {_PROTOCOL}, {_KEY_REFERENCE})
         card = self._chip.card
         if given[_PROTOCOL] != oid_octets(card.chip_protocol):
@@ -178,9 +179,14 @@ class Dialogue:
         return ResponseAPDU(StatusWord.OK)
 
     def _authenticate_chip(self, objects: tuple[Tlv, ...]) -> ResponseAPDU:
+        """Version 2 after terminal authentication, version 1 right after PACE."""
         promised = self.session.terminal_key
-        proven = chip_authentication.authenticate(self._chip, promised, objects)
-        self.session = self.session.after(Event.CHIP_AUTHENTICATION)
+        if self.session.permits(Event.CHIP_AUTHENTICATION):
+            proven = chip_authentication.authenticate(self._chip, promised, objects)
+            self.session = self.session.after(Event.CHIP_AUTHENTICATION)
+        else:
+            proven = chip_authentication.authenticate_first(self._chip, objects)
+            self.session = self.session.after(Event.CHIP_AUTHENTICATION_1)
         self._new_keys = proven.keys
         return ResponseAPDU(StatusWord.OK, proven.answer)
 

@@ -1,6 +1,7 @@
 """The simulator's folder: the PKI, and for each card its chip key and its memory."""
 
 import hashlib
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -83,7 +84,7 @@ class Home:
         """The chip's static key, made on first use; of two processes at once one wins."""
         path = self._folder / "pki" / f"chip-{person.id}-{card_type.value}.pem"
         if not path.exists():
-            temporary = path.with_name(f".{path.name}.{id(self):x}")
+            temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
             write_secret(temporary, key_pem(card_type.model.curve.generate()))
             with suppress(FileExistsError):
                 path.hardlink_to(temporary)

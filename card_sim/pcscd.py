@@ -127,7 +127,7 @@ def _started(scard: Any) -> Iterator[None]:
     if not found.library.exists():
         raise ReaderUnavailable(f"The driver {found.library} is missing: install vsmartcard-vpcd.")
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(  # noqa: S603 - a fixed program
+        process = subprocess.Popen(
             [program, "-f"],
             stdin=subprocess.DEVNULL,
             stdout=log,

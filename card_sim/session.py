@@ -25,12 +25,14 @@ class Stage(Enum):
     PASSWORD_PROVEN = auto()  # PACE
     TERMINAL_PROVEN = auto()  # PACE, terminal authentication v2
     CHIP_PROVEN = auto()  # PACE, terminal authentication v2, chip authentication v2
+    CHIP_PROVEN_FIRST = auto()  # PACE, chip authentication v1: all that LDS1 asks for
 
 
 class Event(Enum):
     PACE = auto()
     TERMINAL_AUTHENTICATION = auto()
-    CHIP_AUTHENTICATION = auto()
+    CHIP_AUTHENTICATION = auto()  # version 2
+    CHIP_AUTHENTICATION_1 = auto()
 
 
 # A second PACE inside the first is how a suspended PIN is resumed. Leaving secure messaging is
@@ -40,6 +42,7 @@ NEXT = {
     (Stage.PASSWORD_PROVEN, Event.PACE): Stage.PASSWORD_PROVEN,
     (Stage.PASSWORD_PROVEN, Event.TERMINAL_AUTHENTICATION): Stage.TERMINAL_PROVEN,
     (Stage.TERMINAL_PROVEN, Event.CHIP_AUTHENTICATION): Stage.CHIP_PROVEN,
+    (Stage.PASSWORD_PROVEN, Event.CHIP_AUTHENTICATION_1): Stage.CHIP_PROVEN_FIRST,
 }
 
 

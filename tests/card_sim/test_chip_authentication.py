@@ -5,7 +5,7 @@ from apdu.tlv import build
 from card_sim.card import VirtualCard
 from card_sim.personalize import cloned
 from card_sim.session import Password
-from tests.card_sim.terminal import CA_OID, EID_AID
+from tests.card_sim.terminal import CA_OID, EID_AID, LDS1_AID
 from tests.card_sim.world import World
 
 
@@ -37,11 +37,25 @@ def test_another_ephemeral_key_than_promised_is_refused(world: World) -> None:
     assert terminal.authenticate_chip()[0] == 0x9000
 
 
-def test_chip_authentication_needs_terminal_authentication(world: World) -> None:
-    """Version 1, before terminal authentication, is announced in DG14 but not yet built."""
-    terminal = world.after_pace()
-    assert terminal.authenticate_chip(P256.generate())[0] == 0x6982
+def test_chip_authentication_needs_pace(world: World) -> None:
     assert world.terminal().authenticate_chip(P256.generate())[0] == 0x6982
+
+
+def test_version_1_before_terminal_authentication_opens_no_more_than_lds1(world: World) -> None:
+    terminal = world.after_pace()
+    own = terminal.ephemeral = P256.generate()
+    assert terminal.send("002241A4", build(0x80, CA_OID)).status == 0x9000
+    point = build(0x80, encode_point(own.public_key()))
+    answer = terminal.general_authenticate(point, last=True)
+    assert (answer.status, answer.data) == (0x9000, bytes.fromhex("7C00"))
+    terminal.switch_to_chip_keys(world.data().chip_key.public_key(), b"", b"")
+    terminal.send("00A4040C", LDS1_AID)
+    assert terminal.read_file(0x0101).status == 0x9000
+    terminal.send("00A4040C", EID_AID)
+    assert terminal.read_file(0x0101).status == 0x6982
+    assert terminal.send("00B09D00", ne=b"\x00").status == 0x6A82
+    assert terminal.import_certificate(world.chain.dv).status == 0x6982
+    assert terminal.send("002241A4", build(0x80, CA_OID)).status == 0x6982
 
 
 def test_second_chip_authentication_is_refused(world: World) -> None:

@@ -212,6 +212,19 @@ def test_another_terminal_type_is_refused(world: World) -> None:
     assert ring.imports(certificate((ROOT, DVER), (ring.root, ring.dv), inspection)) == [0x6A80]
 
 
+def test_terminal_of_another_type_than_pace_announced_is_refused(world: World) -> None:
+    """A whole chain of inspection systems, where PACE announced an authentication terminal."""
+    root, verifier, own = (P256.generate() for _ in range(3))
+    roles = [Chat(INSPECTION_SYSTEM, bytes((role << 6 | 0x23,))) for role in (CVCA, DV, TERMINAL)]
+    cvca = certificate((ROOT, ROOT), (root, root), roles[0])
+    dv = certificate((ROOT, DVER), (root, verifier), roles[1])
+    terminal = certificate((DVER, TERM), (verifier, own), roles[2])
+    trusting = replace(world.state(), trust_points=(cvca.encoded,))
+    session = world.terminal(world.memory(state=trusting))
+    session.pace(Password.PIN, world.person.pin)
+    assert session.authenticate_terminal((dv, terminal), own) == 0x6985
+
+
 def test_expired_certificate_is_refused_by_the_card_date(world: World) -> None:
     ring = Ring(world)
     assert ring.imports(ring.dv_certificate(last=TODAY - timedelta(days=1))) == [0x6A80]

@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
-from apdu.crypto.curves import BRAINPOOL_P256, BRAINPOOL_P512, Curve, KeyGenerator, PrivateKey
+from apdu.crypto.curves import (
+    BRAINPOOL_P256,
+    BRAINPOOL_P512,
+    CURVES,
+    Curve,
+    KeyGenerator,
+    PrivateKey,
+)
 from apdu.iso7816 import CommandAPDU, ResponseAPDU
 from apdu.lds.cvc import decode
+from apdu.lds.der import oid_text
 from apdu.tlv import Tlv, build
 from card_sim import chip_authentication
 from card_sim.card import VirtualCard
@@ -20,7 +28,7 @@ from card_sim.refusal import Refusal
 from card_sim.secure_messaging import ChipChannel, SessionKeys
 from card_sim.session import Event, Password, Session
 from card_sim.terminal_authentication import TerminalAuthentication, Trusted
-from tests.card_sim.terminal import chat_object
+from tests.card_sim.terminal import LDS1_AID, chat_object
 from tests.card_sim.world import World
 from tests.vectors import load
 
@@ -160,6 +168,35 @@ def test_chip_authentication_of_the_eac2_worked_example_is_reproduced(world: Wor
     assert proven.answer == bytes.fromhex("7C148108") + nonce + bytes.fromhex("8208") + token
     assert proven.keys.encryption == octets(values, "ca_k_enc")
     assert proven.keys.authentication == octets(values, "ca_k_mac")
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_generated_chip_authentication_dialogues_are_reproduced(world: World, number: int) -> None:
+    """Versions 1 and 2, three curves, AES-128 and AES-256, under the protection of both keys."""
+    case = load("ca_v1_v2_generated")["values"]["cases"][number]
+    by_name = {each.algorithm.name: each for each in CURVES}
+    curve = by_name[case["curve"]]
+    data = replace(
+        world.data(),
+        curve=curve,
+        chip_protocol=oid_text(bytes.fromhex(case["oid"])),
+        chip_key=curve.private_key(int(case["chip_static_private"], 16)),
+        chip_key_id=case["key_id"] or 1,
+    )
+    nonce = bytes.fromhex(case["nonce_r"] or "")
+    card = VirtualCard(data, world.memory(), random_bytes=fixed(nonce))
+    before = {name: bytes.fromhex(value) for name, value in case["sm_before"].items()}
+    card._channel = ChipChannel(SessionKeys(before["KS_enc"], before["KS_mac"]))
+    card._channel._counter = int.from_bytes(before["SSC"])
+    session = Session().after(Event.PACE, password=Password.CAN)
+    if case["version"] == 2:
+        promised = bytes.fromhex(case["ephemeral_public"])[1 : 1 + curve.size]
+        session = session.after(Event.TERMINAL_AUTHENTICATION, terminal_key=promised)
+    card._dialogue.session = session
+    card._dialogue.selection.select(CommandAPDU(0, 0xA4, 4, 0x0C, LDS1_AID))
+    for apdu in (*case["apdus_old_keys"], case["first_apdu_new_keys"]):
+        answer = card.transmit(bytes.fromhex(apdu["protected"]))
+        assert answer.hex().upper() == apdu["protected_response"].upper()
 
 
 def test_secure_messaging_of_worked_example_8_is_opened_and_sealed() -> None:
