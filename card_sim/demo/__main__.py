@@ -11,6 +11,9 @@ from card_sim.demo.readers import Reader, open_reader
 from card_sim.demo.refusals import tell_refusals
 from card_sim.demo.scene import CommandFailed, Scene
 from card_sim.demo.visit import tell_visit
+from card_sim.pcscd import ReaderUnavailable
+
+NO_READER = 3
 
 
 @click.command()
@@ -26,12 +29,12 @@ def demo(reader: str, out: Path) -> None:
     """One visit, end to end: a card on a reader, a credential in a phone, then five refusals."""
     started = time.monotonic()
     folder = (out / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")).resolve()
-    with Scene.begin(folder) as scene, open_reader(reader, scene) as place:
-        try:
+    try:
+        with Scene.begin(folder) as scene, open_reader(reader, scene) as place:
             _tell(scene, place)
-        except CommandFailed as error:
-            click.echo(f"\nThe demo stopped: {error}", err=True)
-            sys.exit(1)
+    except (CommandFailed, ReaderUnavailable) as error:
+        click.echo(f"\nThe demo stopped: {error}", err=True)
+        sys.exit(NO_READER if isinstance(error, ReaderUnavailable) else 1)
     _say_goodbye(folder, time.monotonic() - started)
 
 

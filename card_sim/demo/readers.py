@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from card_sim.demo.presence import wait_for_presence
 from card_sim.demo.scene import Scene, end, first_line
+from card_sim.pcscd import reader_name, running_pcscd, wait_until
 
 
 class Reader(ABC):
@@ -44,11 +44,11 @@ class PcscReader(Reader):
         process = self.scene.start("card-sim", "insert", person, "--port", str(self._port), *attack)
         try:
             first_line(process.stdout, "ready")
-            wait_for_presence(self._name, present=True)
+            wait_until(self._port, present=True)
             yield f"pcsc:{self._name}"
         finally:
             end(process)
-            wait_for_presence(self._name, present=False)
+            wait_until(self._port, present=False)
 
 
 @contextmanager
@@ -57,7 +57,5 @@ def open_reader(kind: str, scene: Scene) -> Iterator[Reader]:
     if kind == "sim":
         yield SocketReader(scene)
         return
-    from card_sim.pcscd import reader_name, running_pcscd  # noqa: PLC0415 - wants pyscard
-
     with running_pcscd() as port:
         yield PcscReader(scene, port, reader_name(port))

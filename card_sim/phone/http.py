@@ -152,15 +152,15 @@ def refusal(answer: Answer, what: str) -> PhoneError:
         return NotAuthentic("redirect", f"{what}: the server sends elsewhere; not followed.")
     code, hint = _oauth_error(answer)
     if answer.status in {404, 410}:
-        return NotFound(code or "not_found", f"{what}: unknown, used or expired.")
+        return NotFound(
+            code or "not_found", f"{what}: unknown, used or expired (HTTP {answer.status})."
+        )
     if code == "invalid_grant":
         return NotFound(
             code, f"{what}: wrong tx_code, or the offer was used or is expired ({code})."
         )
     if code:
         return Refused(code, f"{what}: refused with {code}{hint}.")
-    if answer.status in (404, 410):
-        return NotFound("not_found", f"{what}: unknown, used or expired (HTTP {answer.status}).")
     if answer.status >= 500:
         return Unreachable("server_error", f"{what}: server error (HTTP {answer.status}).")
     return Refused("refused", f"{what}: refused (HTTP {answer.status}).")
