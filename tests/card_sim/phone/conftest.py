@@ -8,10 +8,10 @@ import pytest
 from card_sim.phone.attestation import AttestationSigner
 from card_sim.phone.http import HttpClient
 from card_sim.phone.secure_element import SecureElement
-from card_sim.phone.store import Store
-from card_sim.phone.wallet import Phone
+from card_sim.phone.store import Card, Store
+from card_sim.phone.wallet import Phone, receive
 from tests.card_sim.phone.credentials import NOW
-from tests.card_sim.phone.issuer import Issuer
+from tests.card_sim.phone.issuer import TX_CODE, Issuer
 
 
 @pytest.fixture
@@ -32,3 +32,10 @@ def phone(issuer: Issuer, tmp_path: Path) -> Iterator[Phone]:
         clock=lambda: NOW,
     )
     http.close()
+
+
+@pytest.fixture
+def card(issuer: Issuer, phone: Phone) -> Card:
+    """A card in the phone that the officer has activated."""
+    issuer.statuses = {5: 0, 11: 0}
+    return receive(phone, issuer.offer_uri, lambda _: TX_CODE, lambda _: None)

@@ -41,6 +41,7 @@ OFFERS: dict[str, tuple[Change, str]] = {
     "authorization code only": (put(grants={"authorization_code": {}}), "invalid_offer"),
     "empty code": (grant(**{"pre-authorized_code": ""}), "invalid_offer"),
     "tx_code of unknown kind": (grant(tx_code={"input_mode": "picture"}), "invalid_offer"),
+    "tx_code that is text": (grant(tx_code="123456"), "invalid_offer"),
     "tx_code of length true": (grant(tx_code={"length": True}), "invalid_offer"),
     "server the issuer does not name": (
         grant(authorization_server="http://127.0.0.1:9"),

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from apdu.crypto.signatures import sign_plain
 from apdu.errors import EncodingError
 from card_sim.phone.checks.certificates import Signer, check_chain, load_anchors
 from card_sim.phone.checks.checklist import Checklist
-from card_sim.phone.cose import decode_sign1
+from card_sim.phone.cose import decode_sign1, sign1_detached
 from card_sim.phone.errors import NotAuthentic, UsageProblem
 from card_sim.phone.jose import decode_jws, sign_jws
 from tests.card_sim.phone.authority import NOT_AFTER, NOT_BEFORE, Identity, leaf, root
@@ -127,11 +129,24 @@ def test_signer_with_a_key_that_is_no_curve_key_is_an_encoding_error() -> None:
 
 
 def test_signature_by_a_key_of_another_curve_does_not_verify() -> None:
-    key = ec.generate_private_key(ec.SECP384R1()).public_key()
+    """It would, were ES256 not tied to P-256."""
+    key = ec.generate_private_key(ec.SECP384R1())
+
+    def sign(octets: bytes) -> bytes:
+        return sign_plain(key, octets, hashes.SHA256())
+
     with pytest.raises(InvalidSignature):
-        decode_jws(sign_jws({}, {}, lambda _: bytes(96))).verify(key)
+        decode_jws(sign_jws({}, {}, sign)).verify(key.public_key())
     with pytest.raises(InvalidSignature):
-        decode_sign1([b"\xa1\x01\x26", {}, b"", bytes(96)]).verify(key)
+        decode_sign1(sign1_detached(b"x", sign)).verify(key.public_key(), b"x")
+
+
+def test_detached_signature_without_its_payload_does_not_verify() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    signed = decode_sign1(sign1_detached(b"x", lambda o: sign_plain(key, o, hashes.SHA256())))
+    signed.verify(key.public_key(), b"x")
+    with pytest.raises(InvalidSignature):
+        signed.verify(key.public_key())
 
 
 def test_anchors_are_read_from_pem_and_der(tmp_path: Path) -> None:

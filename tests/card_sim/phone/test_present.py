@@ -4,53 +4,28 @@ import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import cbor2
 import httpx
 import pytest
-from cbor2 import CBORTag
 
 from card_sim.phone import shop
 from card_sim.phone.claims import VIEWS, view
-from card_sim.phone.errors import NotAuthentic, NotFound, PhoneError, Refused, Unreachable
+from card_sim.phone.errors import NotAuthentic, NotFound, Refused, Unreachable
 from card_sim.phone.http import HttpClient
-from card_sim.phone.presenter import Presentation, Request, present, redirect_transcript
+from card_sim.phone.jose import jwk_of
+from card_sim.phone.presenter import (
+    Request,
+    present,
+    redirect_transcript,
+)
 from card_sim.phone.status import Trust
 from card_sim.phone.store import Card
 from card_sim.phone.wallet import Phone, receive
 from tests.card_sim.phone import authority
-from tests.card_sim.phone.credentials import FAMILY, GIVEN, NOW, RRN
+from tests.card_sim.phone.credentials import FAMILY, GIVEN, NOW, RRN, Alter, sd_jwt
 from tests.card_sim.phone.issuer import TX_CODE, Issuer
-
-REQUEST = Request("x509_san_dns:shop.example", "n-1", "https://shop.example/response")
-FORMATS = ("dc+sd-jwt", "mso_mdoc")
-
-
-@pytest.fixture
-def card(issuer: Issuer, phone: Phone) -> Card:
-    """A card that the officer has activated."""
-    issuer.statuses = {5: 0, 11: 0}
-    return receive(phone, issuer.offer_uri, lambda _: TX_CODE, lambda _: None)
-
-
-def made(
-    phone: Phone, card: Card, form: str, name: str, request: Request = REQUEST
-) -> Presentation:
-    held = card.held(form)
-    assert held is not None
-    return present(held, view(name), request, phone.secure_element.key(card.key_id), NOW)
-
-
-def checked(issuer: Issuer, octets: bytes, request: Request = REQUEST) -> shop.Seen:
-    trust = Trust((issuer.iaca.der,), NOW)
-    return shop.check(octets, request, trust, HttpClient(issuer.transport, pause=0))
-
-
-def refused_with(issuer: Issuer, octets: bytes, request: Request = REQUEST) -> str:
-    with pytest.raises(PhoneError) as caught:
-        checked(issuer, octets, request)
-    return caught.value.code
+from tests.card_sim.phone.showing import FORMATS, REQUEST, checked, made, refused_with
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -164,53 +139,16 @@ def test_stale_or_early_key_binding_is_refused(
     assert refused_with(issuer, octets) == "dc+sd-jwt.key-binding-iat"
 
 
-def altered(octets: bytes, change: Any) -> bytes:
-    """A DeviceResponse with something changed in its document."""
-    response = thawed(cbor2.loads(octets))
-    change(response["documents"][0])
-    return cbor2.dumps(response)
-
-
-def thawed(value: Any) -> Any:
-    """cbor2 reads arrays as tuples and maps as frozen ones."""
-    if isinstance(value, CBORTag):
-        return CBORTag(value.tag, value.value)
-    if isinstance(value, str | bytes | int | None):
-        return value
-    if isinstance(value, list | tuple):
-        return [thawed(each) for each in value]
-    return {name: thawed(each) for name, each in value.items()}
-
-
-def test_mdoc_with_an_element_of_another_card_is_refused(
-    issuer: Issuer, phone: Phone, card: Card
-) -> None:
-    octets = made(phone, card, "mso_mdoc", "ADULT_ONLY").octets
-
-    def change(document: dict[str, Any]) -> None:
-        items = document["issuerSigned"]["nameSpaces"]["org.iso.23220.1"]
-        item = thawed(cbor2.loads(items[0].value)) | {"elementValue": False}
-        items[0] = CBORTag(24, cbor2.dumps(item))
-
-    assert refused_with(issuer, altered(octets, change)) == "mso_mdoc.digests"
-
-
-def test_mdoc_whose_phone_adds_claims_of_its_own_is_refused(
-    issuer: Issuer, phone: Phone, card: Card
-) -> None:
-    octets = made(phone, card, "mso_mdoc", "ADULT_ONLY").octets
-
-    def change(document: dict[str, Any]) -> None:
-        claims = {"org.iso.23220.1": {"age_over_65": True}}
-        document["deviceSigned"]["nameSpaces"] = CBORTag(24, cbor2.dumps(claims))
-
-    assert refused_with(issuer, altered(octets, change)) == "mso_mdoc.device-signature"
-
-
-def test_mdoc_under_another_type_is_refused(issuer: Issuer, phone: Phone, card: Card) -> None:
-    octets = made(phone, card, "mso_mdoc", "ADULT_ONLY").octets
-    renamed = altered(octets, lambda document: document.update(docType="org.iso.18013.5.1.mDL"))
-    assert refused_with(issuer, renamed) == "mso_mdoc.doctype"
+def test_sd_jwt_of_another_type_is_refused(issuer: Issuer, phone: Phone, card: Card) -> None:
+    """The same issuer's signature under a library card does not prove an age."""
+    held = card.held("dc+sd-jwt")
+    assert held is not None
+    key = phone.secure_element.key(card.key_id)
+    status = {"idx": 11, "uri": f"{issuer.base}/status/1"}
+    alter: Alter = {"sd.payload": lambda payload: payload | {"vct": "urn:kr:library"}}
+    other = sd_jwt(issuer.sd_jwt_signer, jwk_of(key.public), status, alter)
+    octets = present(replace(held, credential=other), view("ADULT_ONLY"), REQUEST, key, NOW).octets
+    assert refused_with(issuer, octets) == "dc+sd-jwt.vct"
 
 
 @pytest.mark.parametrize("octets", [b"", b"eyJ", b"\xa0", b"\xff" * 40])
