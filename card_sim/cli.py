@@ -3,7 +3,8 @@
 import json
 import signal
 import unicodedata
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -126,26 +127,24 @@ def persons_command(home: Home, as_json: bool) -> None:
 @click.pass_obj
 def insert(
     home: Home,
+    /,
     person: str,
     card_type: str,
-    port: int | None,
-    listen_port: int | None,
     state: Path | None,
-    clone: bool,
-    alter: tuple[str, int] | None,
+    **options: Any,
 ) -> None:
     """Put the card of PERSON into a reader, until Ctrl-C.
 
     Without --port the card listens on a free port of this machine. The first line on standard
     output is `ready` and the address; it comes when the reader can begin.
     """
+    port, listen_port = options["port"], options["listen_port"]
     if port is not None and listen_port is not None:
         raise click.UsageError("Choose --port or --listen, not both.")
-    attack = Attack(clone, alter)
+    attack = Attack(options["clone"], options["alter"])
     try:
         card = _make_card(home, (person, CardType(card_type)), attack, state)
-        with suppress(KeyboardInterrupt):
-            signal.signal(signal.SIGTERM, _stop)
+        with _until_stopped():
             if port is not None:
                 _attach(card, port)
             else:
@@ -193,6 +192,17 @@ def _listen(card: VirtualCard, port: int) -> None:
         listen(card, port, click.echo)
     except OSError as error:
         raise NoReader(f"Port {port} cannot be listened on.") from error
+
+
+@contextmanager
+def _until_stopped() -> Iterator[None]:
+    """Ctrl-C and SIGTERM pull the card: a good end, not an error."""
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -110,7 +110,10 @@ class PaceDialogue:
             Step.KEY: self._exchange,
             Step.TOKEN: self._finish,
         }[self._step]
-        answer = handler(objects[0].value if objects else b"")
+        try:
+            answer = handler(objects[0].value if objects else b"")
+        except EncodingError as error:  # no point, or one that no honest terminal sends
+            raise Refusal(StatusWord.WRONG_DATA) from error
         self._step = following
         return build(DYNAMIC_DATA, answer)
 
@@ -125,7 +128,7 @@ class PaceDialogue:
         return build(0x80, encryptor.update(self._nonce))
 
     def _map(self, point: bytes) -> bytes:
-        theirs = self._their_point(point)
+        theirs = self._chip.card.curve.decode_point(point)
         curve = self._chip.card.curve
         key = self._chip.generate(curve)
         ours = encode_point(key.public_key())
@@ -137,7 +140,7 @@ class PaceDialogue:
 
     def _exchange(self, point: bytes) -> bytes:
         assert self._base is not None  # noqa: S101 - _map came before
-        theirs = self._their_point(point)
+        theirs = self._chip.card.curve.decode_point(point)
         key = self._chip.generate(self._chip.card.curve)
         ours = multiply(key, self._base)
         if hmac.compare_digest(encode_point(ours), point):
@@ -173,9 +176,3 @@ class PaceDialogue:
 
     def _token(self, keys: SessionKeys, key: PublicKey) -> bytes:
         return cmac8(keys.authentication, encode_public_key(self._chip.card.protocol, key))
-
-    def _their_point(self, octets: bytes) -> PublicKey:
-        try:
-            return self._chip.card.curve.decode_point(octets)
-        except EncodingError as error:
-            raise Refusal(StatusWord.WRONG_DATA) from error

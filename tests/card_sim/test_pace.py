@@ -115,6 +115,16 @@ def test_bad_points_are_refused(world: World, point: bytes, step: int) -> None:
     assert terminal.general_authenticate(build(step, point)).status == 0x6A80
 
 
+@pytest.mark.parametrize("scalar", [1, P256.n - 1])
+def test_generator_as_mapping_point_is_refused(world: World, scalar: int) -> None:
+    terminal = world.terminal()
+    terminal.choose_pace(Password.CAN)
+    terminal.general_authenticate()
+    point = encode_point(P256.private_key(scalar).public_key())
+    assert terminal.general_authenticate(build(0x81, point)).status == 0x6A80
+    assert terminal.send("00B09C00", ne=b"\x00").status == 0x9000
+
+
 def test_own_points_sent_back_are_refused(world: World) -> None:
     """A mirror must not get a session with the chip itself."""
     card = world.card(generate=lambda curve: curve.private_key(7))

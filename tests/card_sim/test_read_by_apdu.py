@@ -36,14 +36,14 @@ class Counting:
 
 def read(
     world: World,
-    person: str = "kim-minji",
-    card_type: CardType = CardType.KRRC_1,
+    which: tuple[str, CardType] = ("kim-minji", CardType.KRRC_1),
     *,
     attack: Attack = HONEST,
     block: int | None = None,
     kind: PasswordKind = PasswordKind.PIN,
 ) -> tuple[ChipReading, int]:
     """The whole tap, and how many commands it took."""
+    person, card_type = which
     who = world.home.person(person)
     memory = Memory(world.memory()._store, world.state(card_type))
     transport = Counting(VirtualCard(world.home.card(who, card_type, attack), memory))
@@ -69,7 +69,7 @@ def failed(reading: ChipReading) -> Sequence[str]:
 def test_every_card_is_genuine_in_every_check(
     world: World, person: str, card_type: CardType
 ) -> None:
-    reading, count = read(world, person, card_type)
+    reading, count = read(world, (person, card_type))
     assert reading.genuine
     assert reading.content is not None
     assert reading.content.eid == world.home.person(person).eid
