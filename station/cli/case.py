@@ -22,7 +22,6 @@ from station.domain.case import Stage
 from station.domain.errors import StationError
 from station.domain.evidence import CONSENTS, IC_PIN, ROUTES
 from station.services.review import CaseFile
-from station.web.receipt import receipt_html
 
 case_argument = click.argument("number", metavar="CASE")
 
@@ -176,6 +175,7 @@ def show(folder: Folder, number: str, identity: bool, as_json: bool) -> None:
     found = station.review.case(number)
     content = case_content(found.case) | {"checks": check_content(found.checks)}
     content |= {"offer": None, "offer_uri": None, "tx_code": None}
+    content["credential"] = card_content(found.card) if found.card else None
     lines = [f"Case {found.case.number}: {found.case.stage.value}", *check_lines(found.checks)]
     if found.case.stage is Stage.OFFERED:
         try:
@@ -238,6 +238,8 @@ def activate(folder: Folder, number: str, yes: bool, officer: str, as_json: bool
 @click.pass_obj
 def receipt(folder: Folder, number: str, out: Path | None, officer: str, as_json: bool) -> None:
     """Write the receipt as a page to print; the first one closes the case."""
+    from station.web.receipt import receipt_html  # noqa: PLC0415 - templates, for this one only
+
     station = folder.open()
     made = station.review.receipt(number, officer)
     path = out or Path(f"receipt-{made.case_number}.html")

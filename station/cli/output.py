@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any
 
 import click
-import segno
 
 from station.config import Settings
 from station.domain.case import Case
@@ -94,6 +93,8 @@ def card_content(card: MobileCard) -> dict[str, Any]:
 
 def qr_lines(uri: str) -> list[str]:
     """The QR code drawn with block characters."""
+    import segno  # noqa: PLC0415 - drawn by two commands only
+
     drawn = io.StringIO()
     segno.make(uri, error="m").terminal(out=drawn, compact=True)
     return drawn.getvalue().splitlines()

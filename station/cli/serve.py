@@ -1,17 +1,19 @@
 """`station serve`."""
 
 import click
-import uvicorn
 
 from station.cli.main import Folder
 from station.log import to_stderr
-from station.web.issuer import issuer_app
 
 
 @click.command()
 @click.pass_obj
 def serve(folder: Folder) -> None:
     """Serve the issuer's endpoints to phones until Ctrl-C."""
+    import uvicorn  # noqa: PLC0415 - a server, for this one command only
+
+    from station.web.issuer import issuer_app  # noqa: PLC0415
+
     station = folder.open()
     issuer = station.settings.issuer
     to_stderr()

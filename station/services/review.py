@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from station.domain.audit import AuditEntry, Checkpoint, verify_chain
 from station.domain.case import Case, Event, Stage, advance
+from station.domain.credential import MobileCard
 from station.domain.errors import StationError
 from station.domain.evidence import ROUTES, CheckResult
 from station.domain.identity import Identity
@@ -19,6 +20,7 @@ class CaseFile:
     case: Case
     checks: tuple[CheckResult, ...]
     identity: Identity | None
+    card: MobileCard | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Review:
     def case(self, number: str) -> CaseFile:
         with self.records.reading() as tx:
             case = tx.cases.get(number)
-            return CaseFile(case, tx.cases.checks(case.id), tx.cases.identity(case.id))
+            card = tx.credentials.card_of_case(case.id)
+            return CaseFile(case, tx.cases.checks(case.id), tx.cases.identity(case.id), card)
 
     def cases(self, limit: int) -> Sequence[Case]:
         """The newest cases."""
