@@ -153,6 +153,17 @@ MDOC: dict[str, tuple[str, Change, str]] = {
         validity(signed=CBORTag(0, "2026-11-23T09:00:00+09:00")),
         "encoding",
     ),
+    "time without zeros": (
+        "mdoc.mso",
+        validity(signed=CBORTag(0, "2026-11-3T0:0:0Z")),
+        "encoding",
+    ),
+    "time under another tag": (
+        "mdoc.mso",
+        validity(signed=CBORTag(1, "2026-11-23T00:00:00Z")),
+        "encoding",
+    ),
+    "time that is a number": ("mdoc.mso", validity(signed=CBORTag(0, 1)), "encoding"),
     "month 13": ("mdoc.mso", validity(signed=CBORTag(0, "2026-13-01T00:00:00Z")), "encoding"),
     "no key": ("mdoc.mso", mso(deviceKeyInfo={"deviceKey": {}}), "encoding"),
     "signature changed": ("mdoc.auth", lambda a: [*a[:3], bytes(64)], "signature"),

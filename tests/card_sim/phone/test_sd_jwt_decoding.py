@@ -120,6 +120,12 @@ def names_in(value: Any) -> set[str]:
     return set().union(*map(names_in, value)) if isinstance(value, list) else set()
 
 
+def test_decode_refuses_a_jwt_without_a_tilde() -> None:
+    decode(sd_jwt({}))
+    with pytest.raises(EncodingError):
+        decode(sd_jwt({}).removesuffix("~"))
+
+
 @given(JSON)
 def test_decode_of_any_payload_leaves_no_reserved_name_or_is_an_encoding_error(value: Any) -> None:
     try:
