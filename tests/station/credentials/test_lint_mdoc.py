@@ -328,6 +328,67 @@ def test_a_changed_mdoc_is_refused_for_its_own_reason(mutant: str) -> None:
     assert refusal(parts.octets) is reason
 
 
+def rebuilt(octets: bytes, auth: Callable[[list[Any]], Any]) -> bytes:
+    issuer_signed = cbor2.loads(octets)
+    issuer_signed["issuerAuth"] = auth(list(issuer_signed["issuerAuth"]))
+    return cbor2.dumps(issuer_signed)
+
+
+@pytest.mark.parametrize(
+    ("auth", "reason"),
+    [
+        (lambda parts: [*parts, b""], Reason.STRUCTURE),
+        (lambda parts: parts[:3], Reason.STRUCTURE),
+        (lambda parts: dict(enumerate(parts)), Reason.STRUCTURE),
+        (lambda parts: cbor2.CBORTag(18, parts), Reason.STRUCTURE),
+        (lambda parts: [parts[0], [], *parts[2:]], Reason.STRUCTURE),
+        (lambda parts: [parts[0], {33: [parts[1][33]]}, *parts[2:]], Reason.CHAIN),
+        (lambda parts: [parts[0], {33: parts[1][33].hex()}, *parts[2:]], Reason.CHAIN),
+        (lambda parts: [*parts[:2], None, parts[3]], Reason.STRUCTURE),
+        (lambda parts: [*parts[:2], cbor2.loads(parts[2]).value, parts[3]], Reason.STRUCTURE),
+        (
+            lambda parts: [*parts[:2], parts[2].replace(b"\xd8\x18", b"\xd8\x19", 1), parts[3]],
+            Reason.STRUCTURE,
+        ),
+        (
+            lambda parts: [*parts[:2], cbor2.dumps(cbor2.CBORTag(24, b"\x80")), parts[3]],
+            Reason.STRUCTURE,
+        ),
+        (
+            lambda parts: [*parts[:2], cbor2.dumps(cbor2.CBORTag(24, {})), parts[3]],
+            Reason.STRUCTURE,
+        ),
+        (lambda parts: [*parts[:3], parts[3].hex()], Reason.STRUCTURE),
+    ],
+)
+def test_issuer_auth_of_another_shape_is_refused(
+    auth: Callable[[list[Any]], Any], reason: Reason
+) -> None:
+    assert refusal(rebuilt(issue_mdoc(), auth)) is reason
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda item: cbor2.CBORTag(25, item.value),
+        lambda item: item.value,
+        lambda item: cbor2.CBORTag(24, cbor2.loads(item.value)),
+        lambda item: cbor2.CBORTag(24, b"\x80"),
+        lambda item: cbor2.CBORTag(24, item.value.replace(b"frandom\x58\x20", b"frandom\x78\x20")),
+    ],
+    ids=["tag 25", "no tag", "a map", "an array", "random is text"],
+)
+def test_an_item_of_another_shape_is_refused(change: Callable[[Any], Any]) -> None:
+    def salts(size: int) -> bytes:
+        return bytes(0x20 + each % 0x50 for each in secrets.token_bytes(size))
+
+    unsigned = mdoc.prepare(CLAIMS, TERMS, salts, (der(DOCUMENT_SIGNER),))
+    issuer_signed = cbor2.loads(unsigned.draft)
+    items = list(issuer_signed["nameSpaces"][COMMON])
+    issuer_signed["nameSpaces"][COMMON] = [change(items[0]), *items[1:]]
+    assert refusal(cbor2.dumps(issuer_signed)) is Reason.STRUCTURE
+
+
 def test_a_signature_by_another_key_is_refused() -> None:
     unsigned = mdoc.prepare(CLAIMS, TERMS, secrets.token_bytes, (der(DOCUMENT_SIGNER),))
     forged = unsigned.complete(sign(P256.generate(), unsigned.to_sign))

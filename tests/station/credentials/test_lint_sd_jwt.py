@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from apdu.crypto.curves import P256
 from station.credentials import sd_jwt_vc
 from station.credentials.certificates import make_sd_jwt_signer
+from station.credentials.claims import sd_jwt_claims
 from station.credentials.jose import base64url, public_jwk
 from station.credentials.lint import (
     Expected,
@@ -225,6 +226,19 @@ def conceal_address_whole(parts: Parts) -> None:
     parts.payload["_sd"] = sorted([*parts.payload["_sd"], digest_of(whole)])
 
 
+def conceal_plain_address(parts: Parts) -> None:
+    for name in ("formatted", "postal_code", "country"):
+        parts.disclosures.remove(parts.find(name))
+    del parts.payload["address"]
+    plain = sd_jwt_claims(CLAIMS)["address"]
+    parts.disclosures.append(encoded([base64url(b"w" * 16), "address", plain]))
+    parts.payload["_sd"] = sorted([*parts.payload["_sd"], digest_of(parts.disclosures[-1])])
+
+
+def digests_no_array(parts: Parts) -> None:
+    parts.payload["address"]["_sd"] = dict.fromkeys(parts.payload["address"]["_sd"])
+
+
 def swap_ages(parts: Parts) -> None:
     set_claim("65", True)(parts)
 
@@ -270,6 +284,8 @@ MUTANTS: dict[str, tuple[Callable[[Parts], None], Reason]] = {
     "claim in the open": (claim_in_the_open, Reason.DISCLOSURE),
     "array element in the open": (nationality_in_the_open, Reason.DISCLOSURE),
     "object concealed as a whole": (conceal_address_whole, Reason.DISCLOSURE),
+    "object concealed with plain members": (conceal_plain_address, Reason.DISCLOSURE),
+    "digests that are no array": (digests_no_array, Reason.STRUCTURE),
     "disclosure without digest": (add_disclosure, Reason.DISCLOSURE),
     "disclosure twice": (repeat_disclosure, Reason.DISCLOSURE),
     "disclosure of four": (long_disclosure, Reason.DISCLOSURE),
@@ -369,6 +385,24 @@ def test_the_document_number_never_is_the_registration_number() -> None:
 
 
 SD_JWT = issue_sd_jwt()
+
+
+def test_a_jwt_of_other_than_three_parts_is_refused() -> None:
+    header, payload, rest = SD_JWT.split(".")
+    assert refusal(f"{header}.{payload}.{payload}.{rest}") is Reason.STRUCTURE
+    assert refusal(f"{header}.{rest}") is Reason.STRUCTURE
+
+
+def test_a_payload_that_is_no_object_is_refused() -> None:
+    header, _, rest = SD_JWT.split(".")
+    assert refusal(f"{header}.{encoded([])}.{rest}") is Reason.STRUCTURE
+
+
+def test_stray_bits_behind_the_signature_are_refused() -> None:
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    jwt, *rest = SD_JWT.split("~")
+    stray = jwt[:-1] + digits[digits.index(jwt[-1]) | 0x0F]
+    assert refusal("~".join([stray, *rest])) is Reason.ENCODING
 
 
 @given(st.integers(0, len(SD_JWT) - 1), st.characters(max_codepoint=0x1FF))

@@ -119,7 +119,8 @@ def test_a_half_of_a_signature_wider_than_the_order_is_refused(place: int) -> No
     chain = (certificate_of(Profile()),)
     unsigned = mdoc.prepare(CLAIMS, TERMS, secrets.token_bytes, chain)
     signature = sign(MDOC_KEY, unsigned.to_sign)
-    wider = unsigned.assemble(signature[:place] + b"\x00" + signature[place:])
+    wider = unsigned.draft.removesuffix(b"\x58\x40" + bytes(64))
+    wider += b"\x58\x41" + signature[:place] + b"\x00" + signature[place:]
     with pytest.raises(LintFailed) as refused:
         lint_mdoc(wider, replace(MDOC_EXPECTED, chain=chain))
     assert (refused.value.reason, refused.value.where) == (Reason.SIGNATURE, "length")
