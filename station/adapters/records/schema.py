@@ -30,4 +30,5 @@ def _revision(engine: Engine) -> str | None:
     with engine.connect().execution_options(reading=True) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return str(found) if found else None
