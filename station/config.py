@@ -66,10 +66,15 @@ class Office(_Section):
 
 
 class Policy(_Section):
-    """What a center may choose."""
+    """What a center may choose.
+
+    `unattested`: in a demo, take device keys on the wallet's word alone, so that wallets
+    without a TEST attestation can be tried.
+    """
 
     case_minutes: int = 60
     reader: str = ""
+    unattested: bool = False
 
 
 class Settings(BaseSettings):
@@ -93,6 +98,12 @@ class Settings(BaseSettings):
         host = urlsplit(self.issuer.credential_issuer).hostname or ""
         if not (_is_loopback(host) and _is_loopback(self.issuer.host)):
             raise ValueError("plain http is for a demo on loopback only")
+        return self
+
+    @model_validator(mode="after")
+    def _only_a_demo_takes_unattested_keys(self) -> Self:
+        if self.policy.unattested and not self.demo:
+            raise ValueError("policy.unattested is for a demo only")
         return self
 
     @classmethod

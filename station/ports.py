@@ -200,9 +200,7 @@ class Records(Protocol):
 class Registry(Protocol):
     """The resident registration system."""
 
-    def find(self, rrn: Rrn) -> RegistryRecord | None:
-        """Errors: `StationError("registry.away")`."""
-        ...
+    def find(self, rrn: Rrn) -> RegistryRecord | None: ...
 
 
 class IssuerKey(Protocol):

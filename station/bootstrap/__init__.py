@@ -61,7 +61,7 @@ class Station:
     lifecycle: Lifecycle
     review: Review
     status: StatusPublisher
-    attestation: AttestationTrust
+    attestation: AttestationTrust | None
     registry: EmbeddedRegistry
     runs: FileRuns
 
@@ -78,7 +78,8 @@ def build(folder: Path, outside: Outside | None = None) -> Station:
     records = SqlRecords(engine, sealer, outside.clock)
     registry = EmbeddedRegistry(engine, sealer)
     keys = outside.wrap_keys(_issuer_keys(home, held))
-    attestation = AttestationTrust(home.attestation_roots())
+    unattested = settings.demo and settings.policy.unattested
+    attestation = None if unattested else AttestationTrust(home.attestation_roots())
     runs = FileRuns(home.runs)
     issuer = settings.issuer.credential_issuer
     codes = HmacCodes(held.symmetric["offer"])

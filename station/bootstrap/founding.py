@@ -44,7 +44,8 @@ name = "TEST 행정복지센터"
 
 [policy]
 case_minutes = 60
-# reader = "pcsc:"
+# reader = "pcsc:"       the reader `case read-card` uses without --reader
+# unattested = true      take wallets that cannot attest their keys
 """
 
 

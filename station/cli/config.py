@@ -20,17 +20,17 @@ def check(folder: Folder, as_json: bool) -> None:
     station = folder.open()
     settings = station.settings
     trusted = trust_store(station.home, demo=settings.demo).anchors
+    roots = len(station.attestation.roots) if station.attestation else 0
     content = {
         "ok": True,
         "demo": settings.demo,
         "credential_issuer": settings.issuer.credential_issuer,
         "country_signers": len(trusted),
-        "attestation_roots": len(station.attestation.roots),
+        "attestation_roots": roots,
     }
     result(
         as_json,
         content,
         f"ok: {settings.issuer.credential_issuer}",
-        f"    {len(trusted)} country signing certificate(s),"
-        f" {len(station.attestation.roots)} attestation root(s)",
+        f"    {len(trusted)} country signing certificate(s), {roots} attestation root(s)",
     )

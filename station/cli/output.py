@@ -31,6 +31,8 @@ def announce_demo(settings: Settings) -> None:
         click.echo(
             "DEMO: TEST cards and people; issuer keys in a file, not in a key device.", err=True
         )
+        if settings.policy.unattested:
+            click.echo("DEMO: device keys are NOT attested; any program gets a card.", err=True)
 
 
 def result(as_json: bool, content: Mapping[str, Any], *lines: str) -> None:

@@ -146,11 +146,6 @@ FAILURES: dict[str, Failure] = {
         ("다른 창에서 사건이 바뀌었습니다.", "다시 불러온 뒤 진행하세요."),
         ("The case was changed elsewhere meanwhile.", "Load it again, then go on."),
     ),
-    "case.expired": _failure(
-        Exit.NOT_FOUND,
-        ("접수 시간이 지났습니다.", "새로 접수하세요."),
-        ("The case has expired.", "Open a new one."),
-    ),
     "consent.missing": _failure(
         Exit.POLICY,
         ("필요한 동의가 기록되지 않았습니다.", "동의를 받은 뒤 접수하세요."),
@@ -165,11 +160,6 @@ FAILURES: dict[str, Failure] = {
         Exit.POLICY,
         ("카드와 주민등록 정보가 다릅니다.", "어느 쪽이 맞는지 확인하고 카드를 재발급하세요."),
         ("Card and registry disagree.", "Find out which is right; the card may need re-issue."),
-    ),
-    "registry.away": _failure(
-        Exit.POLICY,
-        ("주민등록 시스템에 연결할 수 없습니다.", "복구될 때까지 사건은 보관됩니다."),
-        ("The registry cannot be reached.", "The case waits until it is back."),
     ),
     "eligibility.too_young": _failure(
         Exit.POLICY,
@@ -261,10 +251,5 @@ FAILURES: dict[str, Failure] = {
         Exit.USAGE,
         ("입력한 내용이 올바르지 않습니다.", "표시된 곳을 고쳐 다시 입력하세요."),
         ("The input is not valid.", "Mend what is named and try again."),
-    ),
-    "disk.low": _failure(
-        Exit.POLICY,
-        ("디스크 공간이 부족합니다.", "공간을 비운 뒤 새 사건을 접수하세요."),
-        ("The disk is nearly full.", "Free space before opening a new case."),
     ),
 }

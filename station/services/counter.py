@@ -20,6 +20,7 @@ from apdu.protocols.passive_authentication import TrustStore
 from apdu.protocols.password import Password, PinBlocked, PinSuspended
 from apdu.protocols.pin import PinState, PinStatus
 from station.domain.case import Case, Event, Stage, advance
+from station.domain.credential import CardState
 from station.domain.eligibility import Decision, RegistryRecord, decide
 from station.domain.errors import StationError
 from station.domain.evidence import (
@@ -211,6 +212,7 @@ class Counter:
         record = self._record_of(identity)
         with self.records.transaction() as tx:
             case = tx.cases.by_id(case.id)
+            _check_nothing_under_way(tx, case)
             today = korean_day(self.clock.now())
             decision = decide(identity, record, tx.cases.checks(case.id), today)
             if decision.failure is None:
@@ -249,6 +251,13 @@ class Counter:
         if record is None:
             raise StationError("registry.no_record")
         return record
+
+
+def _check_nothing_under_way(tx: Transaction, case: Case) -> None:
+    """One open issuance for each person; the database refuses a second one, too."""
+    cards = tx.credentials.cards_of(case.subject or "")
+    if any(each.state is CardState.PENDING_ACTIVATION for each in cards):
+        raise StationError("eligibility.open_case")
 
 
 def _pin(found: Survey, ask_pin: AskPin) -> Password:

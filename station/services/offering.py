@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -146,14 +146,15 @@ class Offering:
 
     def _count_guess(self, code_hash: str) -> Offer:
         now = self.clock.now()
-        with self.records.transaction() as tx:
+        with self.records.reading() as tx:  # A stranger's code does not make writers wait.
             offer = tx.grants.offer_by_code(code_hash)
-            if offer is None or not offer.exchangeable(now):
-                raise _invalid_grant()
-            if tx.grants.count_guess(offer) is None:
-                raise _invalid_grant()
-            counted = tx.grants.offer_by_code(code_hash)
-        return counted or offer
+        if offer is None or not offer.exchangeable(now):
+            raise _invalid_grant()
+        with self.records.transaction() as tx:
+            spent = tx.grants.count_guess(offer)
+        if spent is None:
+            raise _invalid_grant()
+        return replace(offer, guesses=spent)
 
     def _wrong_tx_code(self, offer: Offer) -> OpenId4VciError:
         with self.records.transaction() as tx:

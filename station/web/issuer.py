@@ -77,7 +77,7 @@ class _Endpoints:
     def __init__(self, station: Station) -> None:
         self._station = station
         issuer = station.settings.issuer.credential_issuer
-        required = station.attestation.required()
+        required = station.attestation.required() if station.attestation else None
         self._issuer = issuer
         self._metadata = metadata.credential_issuer_metadata(IssuerDescription(issuer, required))
         self._server = metadata.authorization_server_metadata(issuer)
