@@ -1,7 +1,7 @@
 """`apdu read`: a whole tap of a `krrc-1` card."""
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
@@ -26,6 +26,7 @@ _CHAIN = ("cvca.cv", "dv.cv", "terminal.cv")
 _KEY = "terminal-key.pem"
 _CSCA = "csca.der"
 _PEM = b"-----BEGIN"
+_KOREA = timezone(timedelta(hours=9))  # A card issued today is good from midnight there.
 
 
 class NotGenuine(Exception):
@@ -87,7 +88,7 @@ def _tap(
     trust: TrustStore,
     link: Transport,
 ) -> ChipReading:
-    return run(read_card(found, password, credentials, trust, datetime.now().astimezone()), link)
+    return run(read_card(found, password, credentials, trust, datetime.now(_KOREA)), link)
 
 
 def _password(found: Survey, can: str | None) -> Password:
