@@ -417,3 +417,10 @@ def test_any_changed_character_is_refused(place: int, character: str) -> None:
 def test_any_cut_is_refused(end: int) -> None:
     with pytest.raises(LintFailed):
         lint_sd_jwt(SD_JWT[:end], SD_JWT_EXPECTED)
+
+
+def test_a_chain_of_two_is_refused_though_expected() -> None:
+    chain = (der(SD_JWT_SIGNER),) * 2
+    unsigned = sd_jwt_vc.prepare(CLAIMS, TERMS, secrets.token_bytes, chain, ISSUER)
+    text = unsigned.complete(sign(SD_JWT_KEY, unsigned.to_sign))
+    assert refusal(text, replace(SD_JWT_EXPECTED, chain=chain)) is Reason.CHAIN
