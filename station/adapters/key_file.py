@@ -104,6 +104,7 @@ class FileIssuerKey:
         self._key = key
         self.chain = (certificate,)
         self.public_key = key.public_key()
+        self.not_before: datetime = loaded.not_valid_before_utc
         self.not_after: datetime = loaded.not_valid_after_utc
 
     def sign(self, to_sign: bytes) -> bytes:

@@ -230,7 +230,9 @@ class Issuance:
         claims = claims_of(intent.identity, intent.card)
         terms = Terms(
             device_key=intent.proof.key,
-            validity=validity(intent.credential.intended_at, (intent.credential.valid_until,)),
+            validity=validity(
+                intent.credential.intended_at, (intent.credential.valid_until,), key.not_before
+            ),
             status=StatusReference(
                 f"{self.offering.issuer}/status/{intent.credential.status_list}",
                 intent.credential.status_index,
