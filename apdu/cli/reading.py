@@ -25,6 +25,7 @@ from apdu.protocols.pin import PinState
 _CHAIN = ("cvca.cv", "dv.cv", "terminal.cv")
 _KEY = "terminal-key.pem"
 _CSCA = "csca.der"
+_DIGITS = 6
 _PEM = b"-----BEGIN"
 _KOREA = timezone(timedelta(hours=9))  # A card issued today is good from midnight there.
 
@@ -95,11 +96,18 @@ def _password(found: Survey, can: str | None) -> Password:
     """The CAN, or the PIN if the card would take one. Errors: `StatusError`s of the PIN."""
     try:
         if can is not None:
-            return Password.can(can)
+            return _of_six_digits(Password.can(can))
         _require_usable_pin(found)
-        return Password.pin(_ask_pin(found.pin.tries_left))
+        return _of_six_digits(Password.pin(_ask_pin(found.pin.tries_left)))
     except ValueError as error:
         raise click.UsageError(f"{error}; nothing was sent to the card.") from error
+
+
+def _of_six_digits(password: Password) -> Password:
+    """A mistyped PIN must not cost a try. Errors: `ValueError`."""
+    if len(password.value) != _DIGITS:
+        raise ValueError(f"{password.kind.name} has {_DIGITS} digits")
+    return password
 
 
 def _require_usable_pin(found: Survey) -> None:

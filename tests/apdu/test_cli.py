@@ -1,0 +1,365 @@
+"""`apdu` as a developer or a script meets it."""
+
+import json
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from apdu.cli import main
+from apdu.cli.report import masked
+from apdu.errors import CardRemoved, TransportError
+from apdu.profiles.krrc import CHECKS
+from apdu.transports import pcsc
+from card_sim.card import VirtualCard
+from card_sim.chip import CardData
+from card_sim.export import export_pki
+from card_sim.files import Application
+from card_sim.home import Home
+from card_sim.memory import Memory
+from card_sim.personalize import cloned
+from card_sim.vpcd import listen
+from tests.apdu.profiles.taps import Tap, with_flipped
+from tests.card_sim.world import World, make_world
+
+CARD_ACCESS = "00B09C0000"
+ABSENT = "00A4020C02DEAD"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Made as of today: the tool asks the clock."""
+    home = Home(tmp_path_factory.mktemp("cli") / "home", date.today())
+    return World(home, home.person("kim-minji"))
+
+
+@pytest.fixture(scope="module")
+def terminal(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("terminal")
+    export_pki(world.home.pki, [world.person], folder)
+    return folder
+
+
+def serve(world: World, card: CardData | None = None, memory: Memory | None = None) -> str:
+    """A card on a socket, and its URL; the thread ends with the tests."""
+    lines: Queue[str] = Queue()
+    virtual = VirtualCard(card or world.data(), memory or world.memory())
+    threading.Thread(target=listen, args=(virtual, 0, lines.put), daemon=True).start()
+    return lines.get(timeout=20).removeprefix("ready ")
+
+
+def run(*arguments: str | Path, typed: str = "") -> Result:
+    return CliRunner().invoke(main, [str(each) for each in arguments], input=typed)
+
+
+def read(url: str, terminal: Path, *more: str | Path, typed: str = "246813\n") -> Result:
+    return run("read", "--reader", url, "--terminal", terminal, *more, typed=typed)
+
+
+def test_atr_is_shown_in_hexadecimal(world: World) -> None:
+    result = run("atr", "--reader", serve(world))
+    assert (result.exit_code, result.stdout) == (0, "3B8A80018031F873F741E082900075\n")
+
+
+def test_atr_as_one_json_object(world: World) -> None:
+    result = run("atr", "--json", "--reader", serve(world))
+    assert json.loads(result.stdout) == {"atr": "3B8A80018031F873F741E082900075"}
+
+
+def test_send_shows_every_answer_and_ends_with_4_if_one_is_a_refusal(world: World) -> None:
+    result = run("send", CARD_ACCESS, "00 a4 02 0c 02 de ad", "--reader", serve(world))
+    first, second = result.stdout.splitlines()
+    assert first.startswith("9000 3155300D0608")
+    assert second == "6A82"
+    assert result.exit_code == 4
+
+
+def test_send_keeps_one_session_for_all_commands(world: World) -> None:
+    result = run("send", "00A4020C02011C", "00B0000001", "--reader", serve(world), "--json")
+    assert json.loads(result.stdout)["answers"] == [
+        {"status": "9000", "data": ""},
+        {"status": "9000", "data": "31"},
+    ]
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("text", ["xyz", "00B", "00A404", ""])
+def test_send_refuses_what_is_no_command_before_it_looks_for_a_reader(text: str) -> None:
+    assert run("send", text, "--reader", "sim:127.0.0.1:1").exit_code == 2
+
+
+@pytest.mark.parametrize("url", ["usb:1", "sim:127.0.0.1", "sim::70000x", "", "sim:1"])
+def test_reader_that_is_no_url_ends_with_2(url: str) -> None:
+    result = run("atr", "--reader", url)
+    assert result.exit_code == 2
+    assert "pcsc:NAME or sim:HOST:PORT" in result.stderr
+
+
+def test_reader_that_is_not_there_ends_with_3_and_one_sentence() -> None:
+    result = run("atr", "--reader", "sim:127.0.0.1:1")
+    assert result.exit_code == 3
+    assert result.stderr == "Error: no virtual card listens at 127.0.0.1:1.\n"
+    assert result.stdout == ""
+
+
+def test_read_passes_every_check_by_name_and_masks_the_person(world: World, terminal: Path) -> None:
+    result = read(serve(world), terminal)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[: len(CHECKS)] == [f"PASS    {name}" for name in CHECKS]
+    assert "김*지" in lines[len(CHECKS)]
+    assert_hides(world, result.output)
+
+
+def test_read_as_one_json_object_with_the_can(world: World, terminal: Path) -> None:
+    result = read(serve(world), terminal, "--json", "--can", "271828", typed="")
+    shown = json.loads(result.stdout)
+    assert shown["genuine"] is True
+    assert [each["name"] for each in shown["checks"]] == list(CHECKS)
+    assert {each["result"] for each in shown["checks"]} == {"PASS"}
+    assert shown["person"]["document_number"] == "******017"
+    assert_hides(world, result.output)
+
+
+def assert_hides(world: World, text: str) -> None:
+    person = world.person
+    secrets = (
+        person.given_names,
+        person.rrn,
+        person.rrn[:6],
+        person.rrn[6:],
+        person.document_number,
+        person.address.street,
+        person.date_of_birth.isoformat(),
+        person.pin,
+        person.hanja or person.name,
+    )
+    assert not [each for each in secrets if each in text]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("김", "*"), ("이도", "이*"), ("김민지", "김*지"), ("남궁은하수", "남***수")],
+)
+def test_name_is_masked_but_for_its_ends(world: World, name: str, shown: str) -> None:
+    content = Tap(world, world.data()).read().content
+    assert content is not None
+    eid = replace(content.eid, family_name=name[:1], given_names=name[1:])
+    assert masked(replace(content, eid=eid))["name"].endswith(shown)
+    assert len(name) == 1 or name not in masked(replace(content, eid=eid))["name"]
+
+
+def test_out_holds_everything_for_its_owner_alone(
+    world: World, terminal: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "full"
+    out.mkdir()
+    (out / "person.json").write_text("old, and readable by all")
+    (out / "person.json").chmod(0o644)
+    assert read(serve(world), terminal, "--out", out).exit_code == 0
+    assert {path.name for path in out.iterdir()} == {"person.json", "portrait.jpg"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in out.iterdir()} == {0o600}
+    person: dict[str, Any] = json.loads((out / "person.json").read_text("utf-8"))
+    assert person["eid"]["rrn"] == world.person.rrn
+    assert person["eid"]["date_of_birth"] == world.person.date_of_birth.isoformat()
+    assert (out / "portrait.jpg").read_bytes().startswith(b"\xff\xd8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no mode there")
+def test_out_folder_is_made_for_its_owner_alone(
+    world: World, terminal: Path, tmp_path: Path
+) -> None:
+    assert read(serve(world), terminal, "--out", tmp_path / "new").exit_code == 0
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_out_that_is_no_folder_ends_with_2(world: World, terminal: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert read(serve(world), terminal, "--out", tmp_path / "file" / "x").exit_code == 2
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_clone_ends_with_5_and_leaves_nothing(
+    world: World, terminal: Path, tmp_path: Path, as_json: bool
+) -> None:
+    url = serve(world, cloned(world.data()))
+    more = ["--json"] if as_json else []
+    result = read(url, terminal, "--out", tmp_path / "out", *more)
+    assert result.exit_code == 5
+    assert not (tmp_path / "out").exists()
+    assert "not authentic" in result.stderr
+    if as_json:
+        shown = json.loads(result.stdout)
+        assert (shown["genuine"], shown["person"]) == (False, None)
+    else:
+        assert "FAIL    chip_authentication       chip_has_another_key" in result.stdout
+
+
+def test_altered_octet_shows_no_person_although_all_was_read(world: World, terminal: Path) -> None:
+    card = with_flipped(world.data(), Application.LDS1, 0x0102, 9000)
+    result = read(serve(world, card), terminal)
+    assert result.exit_code == 5
+    assert "FAIL    dg2_as_signed" in result.stdout
+    assert "김" not in result.stdout
+
+
+def test_csca_may_be_another_file_in_der_or_pem(
+    world: World, terminal: Path, tmp_path: Path
+) -> None:
+    assert read(serve(world), terminal, "--csca", terminal / "csca.pem").exit_code == 0
+    assert read(serve(world), terminal, "--csca", terminal / "csca.der").exit_code == 0
+    other = make_world(tmp_path / "other").home.pki.csca.der
+    (tmp_path / "other.der").write_bytes(other)
+    result = read(serve(world), terminal, "--csca", tmp_path / "other.der")
+    assert result.exit_code == 5
+    assert "FAIL    card_security_authentic   no-path-to-trust-anchor" in result.stdout
+
+
+def test_csca_that_is_no_certificate_ends_with_2(terminal: Path) -> None:
+    for name in ("README.txt", "terminal-key.pem", "terminal.cv"):
+        result = read("sim:127.0.0.1:1", terminal, "--csca", terminal / name)
+        assert result.exit_code == 2, name
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("terminal.cv", None),
+        ("terminal.cv", b"\x7f\x21\x00"),
+        ("terminal-key.pem", b"no key"),
+        ("terminal-key.pem", "attestation"),
+        ("csca.der", None),
+    ],
+)
+def test_folder_that_is_no_terminal_ends_with_2(
+    world: World, tmp_path: Path, name: str, content: bytes | str | None
+) -> None:
+    export_pki(world.home.pki, [world.person], tmp_path)
+    (tmp_path / name).unlink()
+    if content == "attestation":
+        content = (world.home._folder / "pki" / "csca-key.pem").read_bytes()
+    if isinstance(content, bytes):
+        (tmp_path / name).write_bytes(content)
+    assert read("sim:127.0.0.1:1", tmp_path).exit_code == 2
+
+
+def test_wrong_pin_tells_the_tries_left_and_the_next_read_asks_with_them(
+    world: World, terminal: Path
+) -> None:
+    memory = world.memory()
+    url = serve(world, memory=memory)
+    result = read(url, terminal, typed="000000\n")
+    assert result.exit_code == 4
+    assert "Error: the password is wrong; 2 tries are left.\n" in result.stderr
+    assert "(2 tries left)" in read(url, terminal).stderr
+    assert memory.state.pin_tries == 3
+
+
+def test_suspended_and_blocked_pins_are_not_asked_for(world: World, terminal: Path) -> None:
+    for tries, sentence in ((1, "wants the CAN"), (0, "the PIN is blocked")):
+        memory = world.memory(state=replace(world.state(), pin_tries=tries))
+        result = read(serve(world, memory=memory), terminal)
+        assert result.exit_code == 4
+        assert sentence in result.stderr
+        assert "standard input" not in result.stderr
+        assert memory.state.pin_tries == tries
+
+
+@pytest.mark.parametrize("typed", ["", "\n", "12345\n", "1234567\n", "12345x\n", "１２３４５６\n"])
+def test_what_is_no_pin_never_reaches_the_card(world: World, terminal: Path, typed: str) -> None:
+    memory = world.memory()
+    result = read(serve(world, memory=memory), terminal, typed=typed)
+    assert result.exit_code == 2
+    assert "nothing was sent to the card" in result.stderr
+    assert memory.state.pin_tries == 3
+
+
+def test_wrong_can_ends_with_4(world: World, terminal: Path) -> None:
+    result = read(serve(world), terminal, "--can", "000000")
+    assert result.exit_code == 4
+    assert "Error: the password is wrong." in result.stderr
+
+
+def test_block_can_be_made_small(world: World, terminal: Path) -> None:
+    assert read(serve(world), terminal, "--max-block", "223").exit_code == 0
+
+
+class Names:
+    """PC/SC with these readers; the card is in the last one, if in any."""
+
+    def __init__(self, *names: str, card: bool = True) -> None:
+        self.names = names
+        self.card = card
+
+    def readers(self) -> tuple[str, ...]:
+        return self.names
+
+    @contextmanager
+    def connect(self, name: str) -> Iterator[Any]:
+        if name == self.names[-1] and self.card:
+            yield type("Link", (), {"atr": b"\x3b\x00"})()
+            return
+        raise CardRemoved("there is no card in the reader")
+
+
+def test_readers_lists_urls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pcsc, "readers", Names("A 00", "B 00").readers)
+    assert run("readers").stdout == "pcsc:A 00\npcsc:B 00\n"
+    assert json.loads(run("readers", "--json").stdout) == {"readers": ["pcsc:A 00", "pcsc:B 00"]}
+
+
+def test_no_readers_end_with_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pcsc, "readers", tuple)
+    for command in ("readers", "atr"):
+        result = run(command)
+        assert (result.exit_code, result.stdout) == (3, "")
+        assert result.stderr == "Error: no card reader is plugged in.\n"
+    assert json.loads(run("readers", "--json").stdout) == {"readers": []}
+
+
+def test_missing_service_ends_with_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without() -> tuple[str, ...]:
+        raise TransportError("the smart card service does not run; start pcscd")
+
+    monkeypatch.setattr(pcsc, "readers", without)
+    assert run("readers").exit_code == 3
+
+
+def test_reader_without_a_name_is_whichever_has_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Connected(Names):
+        def connect(self, name: str) -> Any:
+            if name != self.names[-1] or not self.card:
+                raise CardRemoved("there is no card in the reader")
+            return super().connect(name)
+
+    for card, code in ((True, 0), (False, 3)):
+        place = Connected("empty 00", "full 00", card=card)
+        monkeypatch.setattr(pcsc, "readers", place.readers)
+        monkeypatch.setattr(pcsc, "connect", place.connect)
+        result = run("atr")
+        assert result.exit_code == code
+        assert result.output == ("3B00\n" if card else "Error: there is no card in any reader.\n")
+
+
+def test_every_command_has_help() -> None:
+    for command in ("readers", "atr", "send", "read"):
+        result = run(command, "--help")
+        assert result.exit_code == 0
+        assert len(result.stdout.splitlines()) > 4
+
+
+def test_tool_starts_without_pyscard_and_without_the_simulator() -> None:
+    """Both are for those who ask: neither is imported before."""
+    code = "import sys, apdu.cli; print({'smartcard', 'card_sim', 'station'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
