@@ -1,0 +1,81 @@
+"""The TEST material is made once a run; every test gets a station of its own."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from station.adapters.clock import SystemClock
+from station.bootstrap import Station, build
+from tests.flows.journey import Journey
+from tests.flows.killing_server import Point
+from tests.flows.servers import Servers, running
+from tests.flows.wallet import Wallet
+from tests.flows.world import Materials, World, make_materials, new_world
+
+
+@pytest.fixture(scope="session")
+def materials(tmp_path_factory: pytest.TempPathFactory) -> Materials:
+    return make_materials(tmp_path_factory.mktemp("flows"))
+
+
+@pytest.fixture
+def world(materials: Materials, tmp_path: Path) -> Iterator[World]:
+    """A station whose invariants must hold when the test is over, however it went."""
+    made = new_world(materials, tmp_path / "station")
+    yield made
+    made.hold()
+    made.station.review.verify_audit()
+    made.station.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def forked() -> Iterator[Servers]:
+    """Starts servers in milliseconds."""
+    with running() as servers:
+        yield servers
+
+
+@pytest.fixture
+def servers(forked: Servers) -> Iterator[Servers]:
+    """Servers that end with the test."""
+    yield forked
+    forked.end_all()
+
+
+@pytest.fixture(scope="session")
+def approved(materials: Materials, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A station with one approved case, to be copied."""
+    folder = tmp_path_factory.mktemp("approved") / "station"
+    made = new_world(materials, folder)
+    number = made.approved()
+    made.station.engine.dispose()
+    shutil.rmtree(folder / "runs")
+    return folder, number
+
+
+@pytest.fixture
+def outset(
+    materials: Materials, servers: Servers, approved: tuple[Path, str], tmp_path: Path
+) -> Iterator[Callable[[Point | None], Journey]]:
+    """Begins a journey to a server that may die; its offer is scanned already."""
+    stations: list[Station] = []
+
+    def begin(at: Point | None, arm: str = "/token") -> Journey:
+        source, number = approved
+        folder = tmp_path / "station"
+        shutil.copytree(source, folder)
+        station = build(folder)
+        stations.append(station)
+        server = servers.counted(folder, materials.port, at, arm).wait_until_ready()
+        client = httpx.Client(base_url=materials.issuer, timeout=60)
+        wallet = Wallet(client, materials.issuer, materials.signer, SystemClock().now)
+        journey = Journey(servers, server, materials.port, station, number, wallet)
+        journey.scan()
+        return journey
+
+    yield begin
+    for station in stations:
+        station.engine.dispose()
