@@ -12,11 +12,14 @@ from apdu.errors import CardRemoved, TransportError
 _OK = 0
 _NO_READERS = 0x8010002E
 _TIMEOUT = 0x8010000A
+_NOT_TRANSACTED = 0x80100016
+_NOTICE_MILLISECONDS = 1000
+"""By then the service has noticed that a card is gone: pcscd looks every 400 ms."""
 _REASONS = {
     0x8010000B: "another program is using the card",
     0x8010000F: "the card speaks neither T=0 nor T=1",
     0x80100009: "the reader is not known",
-    0x80100016: "the reader cannot carry this command, perhaps it takes short ones only",
+    _NOT_TRANSACTED: "the reader cannot carry this command, perhaps it takes short ones only",
     0x80100017: "the reader was unplugged",
     0x8010001D: "the smart card service does not run; start pcscd",
     0x8010001E: "the smart card service stopped; start pcscd",
@@ -37,6 +40,7 @@ class ReaderLink:
     def __init__(self, name: str) -> None:
         self._scard = _pyscard()
         self._context = _establish(self._scard)
+        self._name = name
         self._card: Any = None
         try:
             self._connect(name)
@@ -76,8 +80,19 @@ class ReaderLink:
         if self._card is None:
             raise TransportError("the reader is no longer connected")
         code, answer = self._scard.SCardTransmit(self._card, self._protocol, list(command))
+        if code & 0xFFFFFFFF == _NOT_TRANSACTED and self._card_is_gone():
+            raise CardRemoved("the card was taken out")
         _check(code)
         return bytes(answer)
+
+    def _card_is_gone(self) -> bool:
+        """Why a command failed: a card pulled in the middle of one is noticed only later."""
+        scard, unknown = self._scard, self._scard.SCARD_STATE_UNAWARE
+        states = _states(scard, self._context, (self._name, unknown), 0)
+        if states & scard.SCARD_STATE_PRESENT:
+            seen = (self._name, states & ~scard.SCARD_STATE_CHANGED)
+            states = _states(scard, self._context, seen, _NOTICE_MILLISECONDS)
+        return not states & scard.SCARD_STATE_PRESENT
 
     def close(self) -> None:
         """Take the card's power, and with it its session; again is no error."""

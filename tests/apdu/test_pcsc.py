@@ -180,7 +180,20 @@ def test_a_failure_on_the_way_is_one_sentence(
 ) -> None:
     with pcsc.connect(NAME) as link:
         scard.codes["Transmit"] = code
+        scard.states = [0x10022, TIMEOUT]  # The card is there, and stays.
         with pytest.raises(error, match=sentence):
+            link.transmit(bytes(4))
+    assert scard.called[-2:] == ["Disconnect", "ReleaseContext"]
+
+
+@pytest.mark.parametrize("states", [[0x20012], [0x10022, 0x20012]], ids=["at once", "later"])
+def test_a_command_that_failed_because_the_card_left_says_so(
+    scard: Scard, states: list[int]
+) -> None:
+    with pcsc.connect(NAME) as link:
+        scard.codes["Transmit"] = 0x80100016
+        scard.states = states
+        with pytest.raises(CardRemoved, match="taken out"):
             link.transmit(bytes(4))
     assert scard.called[-2:] == ["Disconnect", "ReleaseContext"]
 

@@ -1,0 +1,72 @@
+"""The real pcscd with its virtual reader, and virtual cards as processes of their own in it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from card_sim.pcscd import ReaderUnavailable, reader_name, running_pcscd, wait_until
+
+COMMAND_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An empty slot of the virtual reader, and the simulator's home folder for its cards."""
+
+    port: int
+    home: Path
+
+    @property
+    def reader(self) -> str:
+        return reader_name(self.port)
+
+    @contextmanager
+    def card(self, *arguments: str, person: str = "kim-minji") -> Iterator[subprocess.Popen[str]]:
+        """A card in the reader, seen by pcscd; gone, and seen to be gone, afterwards."""
+        command = [sys.executable, "-m", "card_sim", "--home", str(self.home), "insert", person]
+        command += ["--port", str(self.port), *arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                assert process.stdout.readline().startswith("ready")
+                wait_until(self.port, present=True)
+                yield process
+            finally:
+                process.kill()
+                process.wait(COMMAND_SECONDS)
+                wait_until(self.port, present=False)
+
+    def simulator(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "card_sim", "--home", str(self.home), *arguments]
+        subprocess.run(command, check=True, capture_output=True, timeout=COMMAND_SECONDS)
+
+
+@contextmanager
+def empty_slot(home: Path) -> Iterator[Slot]:
+    """Skips the tests where no virtual reader can be had."""
+    service = running_pcscd()
+    try:
+        port = service.__enter__()
+    except ReaderUnavailable as reason:
+        pytest.skip(str(reason))
+    try:
+        yield Slot(port, home)
+    finally:
+        service.__exit__(None, None, None)
+
+
+def apdu(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    """The `apdu` tool as a process."""
+    return subprocess.run(
+        [sys.executable, "-m", "apdu.cli", *arguments],
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
