@@ -1,13 +1,14 @@
 """The mobile card and its technical credentials: states, published status, dates."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from station.domain.eligibility import age_on, birthday, youth_protection_passed
 from station.domain.identity import Identity
 
 MOBILE_CARD_YEARS = 3
+ONE_DAY = timedelta(days=1)
 AGE_FLAGS = (14, 17, 18, 19, 65)
 ISSUING_COUNTRY = "KR"
 
@@ -99,8 +100,12 @@ class TechnicalCredential:
 
 
 def expiry_date(issue_date: date) -> date:
-    """The last day of a mobile card issued on `issue_date` (Decree, Art. 38(3): 3 years)."""
-    return birthday(issue_date, MOBILE_CARD_YEARS)
+    """The last day of a mobile card issued on `issue_date` (Decree, Art. 38(3): 3 years).
+
+    Rule    The day of issue does not count (Civil Act, Art. 157), so the eve of the day that
+            answers to the next one ends the term (160(2)): issued on 29 February, on the 28th.
+    """
+    return birthday(issue_date + ONE_DAY, MOBILE_CARD_YEARS) - ONE_DAY
 
 
 def age_flags(identity: Identity, today: date) -> dict[int, bool]:
