@@ -1,0 +1,112 @@
+"""The state table, written out a second time: what is not here must be refused."""
+
+from dataclasses import asdict, replace
+from itertools import pairwise
+
+import pytest
+
+from station.domain.case import ENDS, NEXT, Case, Event, IllegalTransition, Stage, advance
+from station.domain.errors import Exit
+from tests.station.people import CASE
+
+LEGAL = """
+opened              card.authenticated    card_authenticated
+opened              case.refused          refused
+opened              case.expired          expired
+opened              case.cancelled        cancelled
+card_authenticated  identity.verified     identified
+card_authenticated  card.swapped          refused
+card_authenticated  case.refused          refused
+card_authenticated  case.expired          expired
+card_authenticated  case.cancelled        cancelled
+identified          case.approved         approved
+identified          case.refused          refused
+identified          case.expired          expired
+identified          case.cancelled        cancelled
+approved            offer.made            offered
+approved            case.refused          refused
+approved            case.expired          expired
+approved            case.cancelled        cancelled
+offered             offer.made            offered
+offered             device_key.bound      key_bound
+offered             case.expired          expired
+offered             case.cancelled        cancelled
+key_bound           credential.signed     issued
+key_bound           delivery.void         approved
+key_bound           case.expired          expired
+key_bound           case.cancelled        cancelled
+issued              credential.activated  active
+issued              delivery.void         approved
+issued              case.expired          expired
+issued              case.cancelled        cancelled
+active              receipt.given         closed
+"""
+STEPS = {
+    (Stage(stage), Event(event)): Stage(after)
+    for stage, event, after in (line.split() for line in LEGAL.strip().splitlines())
+}
+PAIRS = [(stage, event) for stage in Stage for event in Event]
+
+
+def at(stage: Stage) -> Case:
+    return replace(CASE, stage=stage, version=4, subject="s", chip="c")
+
+
+@pytest.mark.parametrize(("stage", "event"), [pair for pair in PAIRS if pair in STEPS])
+def test_a_legal_event_goes_where_the_table_says(stage: Stage, event: Event) -> None:
+    after = advance(at(stage), event)
+    assert after == replace(at(stage), stage=STEPS[stage, event], version=5)
+
+
+@pytest.mark.parametrize(("stage", "event"), [pair for pair in PAIRS if pair not in STEPS])
+def test_every_other_event_raises_and_changes_nothing(stage: Stage, event: Event) -> None:
+    case = at(stage)
+    before = asdict(case)
+    with pytest.raises(IllegalTransition) as refused:
+        advance(case, event)
+    assert asdict(case) == before
+    assert refused.value.code == "case.wrong_stage"
+    assert refused.value.exit is Exit.POLICY
+    assert refused.value.detail == f"{event.value} at {stage.value}"
+
+
+def test_the_code_has_no_step_beside_these() -> None:
+    assert NEXT == STEPS
+
+
+@pytest.mark.parametrize("end", list(ENDS))
+def test_an_ended_case_accepts_no_event(end: Stage) -> None:
+    assert end.ended
+    assert not [event for event in Event if (end, event) in NEXT]
+
+
+def test_the_ends_are_the_last_four() -> None:
+    assert list(Stage)[-4:] == [Stage.CLOSED, Stage.REFUSED, Stage.EXPIRED, Stage.CANCELLED]
+    assert {stage for stage in Stage if stage.ended} == set(list(Stage)[-4:])
+
+
+def test_an_active_case_is_neither_cancelled_nor_refused_nor_expired() -> None:
+    for event in (Event.CANCELLED, Event.REFUSED, Event.EXPIRED):
+        with pytest.raises(IllegalTransition):
+            advance(at(Stage.ACTIVE), event)
+
+
+def test_nobody_is_active_without_every_step_before() -> None:
+    """Walking back from ACTIVE, every stage has exactly one way in that is not a way back."""
+    order = [
+        Stage.OPENED, Stage.CARD_AUTHENTICATED, Stage.IDENTIFIED, Stage.APPROVED,
+        Stage.OFFERED, Stage.KEY_BOUND, Stage.ISSUED, Stage.ACTIVE,
+    ]  # fmt: skip
+    for before, stage in pairwise(order):
+        into = {a for (a, _), b in NEXT.items() if b is stage and order.index(a) < order.index(b)}
+        assert into == {before}
+
+
+def test_a_reason_is_kept() -> None:
+    refused = advance(at(Stage.OPENED), Event.REFUSED, reason="face_mismatch")
+    assert refused.reason == "face_mismatch"
+
+
+def test_an_event_without_a_reason_keeps_the_earlier_one() -> None:
+    case = replace(at(Stage.ISSUED), reason="earlier")
+    assert advance(case, Event.NOTHING_DELIVERED).reason == "earlier"

@@ -1,0 +1,31 @@
+import pytest
+
+from station.domain.credential import PUBLISHED, CardState, PublishedStatus, RevocationReason
+
+
+@pytest.mark.parametrize(
+    ("state", "published"),
+    [
+        # Until the officer saw it on the phone, a verifier must refuse it.
+        ("pending_activation", "suspended"),
+        ("active", "valid"),
+        ("suspended", "suspended"),
+        ("revoked", "invalid"),
+        ("voided", "invalid"),
+    ],
+)
+def test_the_list_says_what_the_card_is(state: str, published: str) -> None:
+    assert PUBLISHED[CardState(state)] is PublishedStatus(published)
+
+
+def test_every_state_is_published_and_only_active_is_valid() -> None:
+    assert set(PUBLISHED) == set(CardState)
+    assert [s for s, p in PUBLISHED.items() if p is PublishedStatus.VALID] == [CardState.ACTIVE]
+
+
+def test_revoked_and_voided_are_final() -> None:
+    assert {state for state in CardState if state.final} == {CardState.REVOKED, CardState.VOIDED}
+
+
+def test_revocation_reasons_are_the_national_ones() -> None:
+    assert {each.value for each in RevocationReason} == {"202", "203", "209", "214", "300"}
