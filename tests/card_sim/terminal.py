@@ -235,6 +235,7 @@ class Terminal:
                 return Answer(0x9000, content)
             if answer.status != 0x9000:
                 return answer
+            assert answer.data, "an empty answer where 6B00 belongs"
             content += answer.data
 
     def _exchange_points(self, tag: int, point: PublicKey) -> PublicKey:

@@ -100,8 +100,10 @@ def test_damaged_memory_ends_with_4(tmp_path: Path) -> None:
 def test_memory_of_another_person_ends_with_4(tmp_path: Path) -> None:
     with inserted(tmp_path, "kim-minji", "--state", str(tmp_path / "card.json")) as (_, line):
         _fail_pin(line)
-    result = run(tmp_path, "insert", "park-doyun", "--state", str(tmp_path / "card.json"))
-    assert result.exit_code == 4
+    arguments = ("park-doyun", "--state", str(tmp_path / "card.json"))
+    with inserted(tmp_path, *arguments) as (process, line):
+        assert line == ""
+        assert process.wait(30) == 4
 
 
 def _fail_pin(line: str) -> int:

@@ -135,6 +135,21 @@ def test_own_points_sent_back_are_refused(world: World) -> None:
     assert terminal.general_authenticate(build(0x81, POINT)).status == 0x6A80
 
 
+def test_own_ephemeral_key_sent_back_is_refused(world: World) -> None:
+    terminal = world.terminal()
+    terminal.card = world.card(
+        random_bytes=lambda length: b"\x01" * length,
+        generate=lambda curve: curve.private_key(7),
+    )
+    terminal.choose_pace(Password.CAN)
+    terminal.general_authenticate()
+    mapping = encode_point(P256.private_key(5).public_key())
+    terminal.general_authenticate(build(0x81, mapping))
+    base = int.from_bytes(b"\x01" * 16) + 5 * 7  # G^ = s G + H, all of it known here
+    mirrored = encode_point(P256.private_key(7 * base % P256.n).public_key())
+    assert terminal.general_authenticate(build(0x83, mirrored)).status == 0x6A80
+
+
 def test_malformed_dynamic_data_is_refused(world: World) -> None:
     terminal = world.terminal()
     for data in (b"", b"\x7c", b"\x7c\x05\x81", b"\x7d\x00", b"\x7c\x00\x00"):

@@ -137,6 +137,22 @@ def test_unwritable_memory_refuses_the_pin(world: World) -> None:
     assert terminal.send("00B09D00", ne=b"\x00").status == 0x6982
 
 
+def test_unwritable_memory_ends_the_session(world: World) -> None:
+    terminal = world.terminal(world.memory(WornOutStore()))
+    assert terminal.pace(Password.CAN, world.person.can) == 0x9000
+    channel = terminal.channel
+    assert terminal.pace(Password.PIN, world.person.pin) == 0x6581
+    terminal.channel = channel
+    assert terminal.send("00B09C00", ne=b"\x00").status == 0x6988
+
+
+def test_unusable_pin_is_refused_before_the_nonce(world: World) -> None:
+    for tries, expected in ((1, 0x6985), (0, 0x6983)):
+        terminal = world.terminal(with_pin_tries(world, tries))
+        assert terminal.choose_pace(Password.PIN).status == 0x63C0 | tries
+        assert terminal.general_authenticate().status == expected
+
+
 def test_can_never_blocks(world: World) -> None:
     memory = world.memory()
     terminal = world.terminal(memory)

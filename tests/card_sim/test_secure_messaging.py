@@ -31,10 +31,13 @@ def forge(channel: Channel, header: bytes, body: bytes, *, tag: bytes | None = N
 
 
 def assert_session_is_over(terminal: Terminal) -> None:
-    """No rights in clear, and the old keys open nothing any more."""
+    """The old keys open nothing any more, and there are no rights in clear.
+
+    In this order: a plain command would itself end a session that is still there.
+    """
+    assert terminal.plain(protected(terminal)).status == 0x6988
     plain = terminal.plain(READ_CARD_SECURITY + b"\x00")
     assert plain.status == 0x6982
-    assert terminal.plain(protected(terminal)).status == 0x6988
 
 
 def flipped(position: int) -> Damage:
@@ -135,6 +138,24 @@ def test_wrong_data_objects_end_the_session_even_with_a_right_checksum(
     command = forge(terminal.channel, header, bytes.fromhex(body), tag=tag)
     assert terminal.plain(command).status == status
     assert_session_is_over(terminal)
+
+
+def test_unknown_padding_indicator_ends_the_session(world: World) -> None:
+    """Well encrypted, well authenticated, but not said to be padded by ISO/IEC 9797-1."""
+    for indicator in (b"\x01", b"\x02"):
+        terminal = world.after_terminal_authentication()
+        channel = terminal.channel
+        assert channel is not None
+        channel.ssc += 1
+        text = channel._aes().encryptor().update(pad(b"\x01\x1d"))
+        channel.ssc -= 1
+        body = build(0x87, indicator, text)
+        answer = terminal.plain(forge(channel, bytes.fromhex("0CA4020C"), body))
+        if indicator == b"\x02":
+            assert answer.status == 0x6988
+            assert_session_is_over(terminal)
+        else:
+            assert answer.status == 0x9000
 
 
 def test_protected_command_without_a_session_is_refused(world: World) -> None:

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from apdu.crypto.curves import P256, x_coordinate
+from apdu.crypto.curves import P256, encode_point, x_coordinate
 from apdu.lds.chat import INSPECTION_SYSTEM, Chat
-from apdu.lds.cvc import CVCertificate
+from apdu.lds.cvc import CertificateFields, CVCertificate, CvcPublicKey, issue
+from apdu.lds.security_infos import TA_ECDSA_SHA256
 from apdu.tlv import build
 from card_sim.memory import Memory
 from card_sim.personalize import CardType
@@ -199,6 +200,34 @@ def test_roles_out_of_order_are_refused(world: World, issuer_role: int, holder_r
     assert ring.imports(certificate(names, keys, chat(holder_role))) == [0x6A80]
 
 
+def test_certificate_that_names_another_issuer_is_refused(world: World) -> None:
+    ring = Ring(world)
+    misnamed = certificate(("KROTHR00001", DVER), (ring.root, ring.dv), chat(DV))
+    ring.session.send("002281B6", build(0x83, ROOT.encode()))
+    assert ring.session.send("002A00BE", misnamed.pso_data).status == 0x6A80
+
+
+def test_choice_of_the_issuer_is_good_for_one_certificate(world: World) -> None:
+    ring = Ring(world)
+    assert ring.imports(ring.dv_certificate()) == [0x9000]
+    assert ring.session.send("002A00BE", ring.dv_certificate().pso_data).status == 0x6985
+
+
+def test_link_without_domain_parameters_is_refused(world: World) -> None:
+    ring = Ring(world)
+    point = encode_point(P256.generate().public_key())
+    fields = CertificateFields(
+        ROOT,
+        "KRROOT00002",
+        CvcPublicKey(TA_ECDSA_SHA256, None, point),
+        chat(CVCA),
+        TODAY,
+        TODAY + timedelta(days=9),
+    )
+    assert ring.imports(issue(fields, lambda body: sign(ring.root, body))) == [0x6A80]
+    assert ring.memory.state.trust_points == (ring.cvca_certificate.encoded,)
+
+
 def test_terminal_cannot_issue(world: World) -> None:
     ring = Ring(world)
     assert ring.imports(ring.dv_certificate(), ring.terminal_certificate()) == [0x9000, 0x9000]
@@ -285,6 +314,9 @@ def test_expired_root_signs_links_only(world: World) -> None:
     second = P256.generate()
     link = certificate((ROOT, "KRROOT00002"), (ring.root, second), chat(CVCA), days)
     assert ring.imports(link) == [0x9000]
+    days = (TODAY, TODAY + timedelta(days=1))  # expired by the card's date, as links may be
+    link = certificate((ROOT, "KRROOT00003"), (ring.root, second), chat(CVCA), days)
+    assert ring.imports(link) == [0x9000]
 
 
 @pytest.mark.parametrize("fragment", [100, 223])
@@ -310,7 +342,7 @@ def test_interrupted_chain_is_forgotten(world: World) -> None:
     data = world.chain.dv.pso_data
     terminal.send("002281B6", build(0x83, world.chain.dv.car.encode()))
     terminal.send("102A00BE", data[:100])
-    terminal.send("00B09C00", ne=b"\x00")
+    assert terminal.send("00B09C00", ne=b"\x00").status == 0x9000
     assert terminal.send("002A00BE", data[100:]).status == 0x6A80
 
 
