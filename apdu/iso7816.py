@@ -111,7 +111,7 @@ class CommandAPDU:
 
     @classmethod
     def decode(cls, octets: bytes) -> "CommandAPDU":
-        """Read one of the seven forms (cases 1, 2S, 3S, 4S, 2E, 3E, 4E). Errors: `EncodingError`."""
+        """Read one of the seven forms: 1, 2S, 3S, 4S, 2E, 3E, 4E. Errors: `EncodingError`."""
         if len(octets) < 4:
             raise EncodingError(f"command APDU of {len(octets)} octets")
         header, body = octets[:4], octets[4:]

@@ -53,7 +53,9 @@ def take(data: bytes) -> tuple[Tlv, bytes]:
     tag, header, length = read_header(data)
     end = header + length
     if end > len(data):
-        raise EncodingError(f"data object {tag:X} promises {length} octets, {len(data) - header} are there")
+        raise EncodingError(
+            f"data object {tag:X} promises {length} octets, {len(data) - header} are there"
+        )
     return Tlv(tag, data[header:end]), data[end:]
 
 

@@ -143,7 +143,9 @@ def by_parameter_id(parameter_id: int) -> Curve:
     try:
         return _BY_ID[parameter_id]
     except KeyError:
-        raise EncodingError(f"standardized domain parameters {parameter_id} are not supported") from None
+        raise EncodingError(
+            f"standardized domain parameters {parameter_id} are not supported"
+        ) from None
 
 
 def from_explicit(p: int, a: int, b: int, generator: tuple[int, int], n: int) -> Curve:

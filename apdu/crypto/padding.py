@@ -11,6 +11,10 @@ def pad(data: bytes, block: int) -> bytes:
 def unpad(padded: bytes, block: int) -> bytes:
     """Remove what `pad` appended. Errors: `EncodingError` if it is not there."""
     stripped = padded.rstrip(b"\x00")
-    if len(padded) % block or not stripped.endswith(b"\x80") or len(padded) - len(stripped) >= block:
+    if (
+        len(padded) % block
+        or not stripped.endswith(b"\x80")
+        or len(padded) - len(stripped) >= block
+    ):
         raise EncodingError("padding of ISO/IEC 9797-1 method 2 is wrong")
     return stripped[:-1]

@@ -40,7 +40,7 @@ class FileCheckpoints:
     def all(self) -> Sequence[Checkpoint]:
         if not self._path.exists():
             return []
-        lines = self._path.read_text("utf-8").splitlines()
+        lines = self._path.read_text("utf-8", errors="replace").splitlines()
         return [self._read(line, number) for number, line in enumerate(lines, 1)]
 
     def _read(self, line: str, number: int) -> Checkpoint:

@@ -81,7 +81,7 @@ def unseal(path: Path, passphrase: bytes) -> Secrets:
         if cost != SCRYPT:
             raise StationError("key.unusable", "unknown cost parameters")
         content = json.loads(AESGCM(_derive(passphrase, salt, cost)).decrypt(nonce, sealed, _PLACE))
-    except (OSError, ValueError, KeyError, InvalidTag) as error:
+    except (OSError, ValueError, TypeError, KeyError, InvalidTag) as error:
         raise StationError("key.unusable", type(error).__name__) from None
     decoded = {
         kind: {name: base64.b64decode(value) for name, value in values.items()}

@@ -10,6 +10,7 @@ from apdu.transports import pcsc, sim
 from apdu.transports.trace import RedactingTrace
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+MAX_PORT = 65535
 
 
 class UrlReaders:
@@ -39,7 +40,7 @@ class UrlReaders:
         host, _, port = place.rpartition(":")
         if not self._demo:
             raise TransportError("virtual cards are for a demo only")
-        if host not in LOOPBACK or not port.isdecimal():
+        if host not in LOOPBACK or not port.isdecimal() or int(port) > MAX_PORT:
             raise TransportError("sim: readers are on loopback: sim:127.0.0.1:PORT")
         return sim.connect(host, int(port))
 

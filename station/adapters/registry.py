@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
@@ -25,6 +26,7 @@ COLUMNS = {
     "document_number",
     "card_status",
 }
+_NEVER_EMPTY = ("family_name", "given_names", "document_number")
 
 
 class EmbeddedRegistry:
@@ -75,15 +77,24 @@ def _read(path: Path, *, demo: bool) -> Iterator[tuple[Rrn, RegistryRecord]]:
             missing = COLUMNS - set(reader.fieldnames or ())
             if missing:
                 raise StationError("input.invalid", f"{path.name}: no column {min(missing)}")
+            seen: set[Rrn] = set()
             for row in reader:
-                yield _record(row, f"{path.name}, line {reader.line_num}", demo=demo)
+                place = f"{path.name}, line {reader.line_num}"
+                rrn, record = _record(row, place, demo=demo)
+                if rrn in seen:
+                    raise StationError(
+                        "input.invalid", f"{place}: the resident is in an earlier line"
+                    )
+                seen.add(rrn)
+                yield rrn, record
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise StationError("input.invalid", f"{path.name}: {type(error).__name__}") from None
 
 
 def _record(row: dict[str, str], place: str, *, demo: bool) -> tuple[Rrn, RegistryRecord]:
-    if row["card_status"] not in {"valid", "lost"}:
-        raise StationError("input.invalid", f"{place}: card_status is valid or lost")
+    fault = _fault(row)
+    if fault is not None:
+        raise StationError("input.invalid", f"{place}: {fault}")
     try:
         rrn = Rrn.parse(row["rrn"], demo=demo)
         born = date.fromisoformat(row["date_of_birth"])
@@ -99,3 +110,16 @@ def _record(row: dict[str, str], place: str, *, demo: bool) -> tuple[Rrn, Regist
         document_number=row["document_number"],
         card_reported_lost=row["card_status"] == "lost",
     )
+
+
+def _fault(row: dict[str, str]) -> str | None:
+    """What is wrong with the shape of a row; never its content."""
+    # `csv` puts surplus values under the key None, and None where values are missing.
+    if None in row or None in row.values():
+        return "not as many values as columns"
+    if row["card_status"] not in {"valid", "lost"}:
+        return "card_status is valid or lost"
+    if not re.fullmatch(r"[0-9]{10}", row["municipality_code"]):
+        return "municipality_code has ten digits"
+    empty = [name for name in _NEVER_EMPTY if not row[name].strip()]
+    return f"{empty[0]} is empty" if empty else None

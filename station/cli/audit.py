@@ -4,7 +4,7 @@ import json
 
 import click
 
-from station.cli.main import Folder
+from station.cli.folder import Folder
 from station.cli.output import json_option, result
 
 

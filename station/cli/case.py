@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from apdu.protocols.pin import PinStatus
-from station.cli.main import Folder
+from station.cli.folder import Folder
 from station.cli.output import (
     card_content,
     case_content,

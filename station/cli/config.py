@@ -3,7 +3,7 @@
 import click
 
 from station.bootstrap import trust_store
-from station.cli.main import Folder
+from station.cli.folder import Folder
 from station.cli.output import json_option, result
 
 

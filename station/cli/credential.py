@@ -2,7 +2,7 @@
 
 import click
 
-from station.cli.main import Folder
+from station.cli.folder import Folder
 from station.cli.output import card_content, json_option, officer_option, result
 from station.domain.credential import RevocationReason
 

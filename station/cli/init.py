@@ -6,7 +6,7 @@ import click
 
 from station.bootstrap import iaca_pem
 from station.bootstrap.founding import found_demo
-from station.cli.main import Folder
+from station.cli.folder import Folder
 from station.cli.output import announce_demo, json_option, result
 
 

@@ -8,8 +8,14 @@ from typing import Any
 
 import click
 
-from station.bootstrap import Outside, Station, build
-from station.cli.output import announce_demo
+from station.cli.audit import audit
+from station.cli.case import case
+from station.cli.config import config
+from station.cli.credential import credential
+from station.cli.folder import Folder
+from station.cli.init import init
+from station.cli.output import AS_JSON
+from station.cli.serve import serve
 from station.domain.errors import Exit, StationError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -22,7 +28,7 @@ class Root(click.Group):
         try:
             return super().invoke(ctx)
         except StationError as error:
-            _tell(error)
+            _tell(error, as_json=ctx.meta.get(AS_JSON, False))
             ctx.exit(int(error.exit))
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -33,35 +39,14 @@ class Root(click.Group):
             sys.exit(int(Exit.DONE))
 
 
-def _tell(error: StationError) -> None:
+def _tell(error: StationError, *, as_json: bool) -> None:
     failure = error.failure
     detail = f" ({error.detail})" if error.detail else ""
     click.echo(f"오류: {failure.cause_ko}{detail}\n      → {failure.remedy_ko}", err=True)
     click.echo(f"Error: {failure.cause_en}{detail}\n      → {failure.remedy_en}", err=True)
-    if "--json" in sys.argv:
+    if as_json:
         body = {"error": error.code, "detail": error.detail, "exit_code": int(error.exit)}
         click.echo(json.dumps(body))
-
-
-class Folder:
-    """The station's folder, opened at first use and once."""
-
-    def __init__(self, path: Path, trace: Path | None) -> None:
-        self.path = path
-        self._trace = trace
-        self._station: Station | None = None
-
-    def open(self) -> Station:
-        if self._station is None:
-            self._station = build(self.path, Outside(trace=self._write_trace()))
-            announce_demo(self._station.settings)
-        return self._station
-
-    def _write_trace(self) -> Any:
-        if self._trace is None:
-            return None
-        file = self._trace.open("a", encoding="utf-8")
-        return lambda line: print(line, file=file, flush=True)
 
 
 @click.group(cls=Root, context_settings=CONTEXT)
@@ -89,18 +74,5 @@ def main(context: click.Context, home: Path, trace: Path | None) -> None:
     context.obj = Folder(home, trace)
 
 
-def _add_commands() -> None:
-    from station.cli import audit, case, config, credential, init, serve  # noqa: PLC0415 - cycle
-
-    for command in (
-        init.init,
-        serve.serve,
-        case.case,
-        credential.credential,
-        audit.audit,
-        config.config,
-    ):
-        main.add_command(command)
-
-
-_add_commands()
+for command in (init, serve, case, credential, audit, config):
+    main.add_command(command)

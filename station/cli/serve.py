@@ -2,7 +2,7 @@
 
 import click
 
-from station.cli.main import Folder
+from station.cli.folder import Folder
 from station.log import to_stderr
 
 

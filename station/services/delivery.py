@@ -1,6 +1,7 @@
 """After signing: delivery, the wallet's word, and order after a crash or a delay."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from station.domain.case import Case, Event, Stage, advance
@@ -12,6 +13,8 @@ from station.services.ending import end_case, take_back
 from station.services.offering import token_hash
 
 _WALLET, _STATION = "wallet", "station"
+KEEP_CONSUMED = timedelta(days=1)
+"""How long past its end a used secret is remembered: a clock set back must not revive it."""
 _UNDELIVERED = {Stage.KEY_BOUND, Stage.ISSUED}
 
 
@@ -83,7 +86,7 @@ class Delivery:
                     end_case(tx, case, Event.EXPIRED, _STATION, "timer")
                 elif case.stage in _UNDELIVERED:
                     self._take_back_undelivered(tx, case)
-            tx.grants.forget_consumed(now)
+            tx.grants.forget_consumed(now - KEEP_CONSUMED)
 
     def _take_back_undelivered(self, tx: Transaction, case: Case) -> None:
         """Void what the wallet did not fetch in its token's life; free the case if that is all."""

@@ -8,7 +8,7 @@ entry becomes INVALID (docs/decisions/0004).
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
 from station.credentials import mdoc, sd_jwt_vc
@@ -55,7 +55,7 @@ class Issued:
     """The response to a credential request; `credential_id` is to be reported as delivered."""
 
     credential_id: str
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,8 +39,8 @@ class Shown:
     """
 
     offer: Offer
-    uri: str | None
-    tx_code: str | None
+    uri: str | None = field(repr=False)
+    tx_code: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

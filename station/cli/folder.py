@@ -1,0 +1,28 @@
+"""The station's folder as the commands get it: opened at first use, and once."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from station.bootstrap import Outside, Station, build
+from station.cli.output import announce_demo
+
+
+class Folder:
+    """Where the station is, and where its reader's trace goes."""
+
+    def __init__(self, path: Path, trace: Path | None) -> None:
+        self.path = path
+        self._trace = trace
+        self._station: Station | None = None
+
+    def open(self) -> Station:
+        if self._station is None:
+            self._station = build(self.path, Outside(trace=self._write_trace()))
+            announce_demo(self._station.settings)
+        return self._station
+
+    def _write_trace(self) -> Callable[[str], None] | None:
+        if self._trace is None:
+            return None
+        file = self._trace.open("a", encoding="utf-8")
+        return lambda line: print(line, file=file, flush=True)
