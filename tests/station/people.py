@@ -94,11 +94,11 @@ def passed(*names: str) -> Sequence[CheckResult]:
 
 def numbered(thing: Any, number: int, **changes: Any) -> Any:
     """Another case, offer, token, card or credential: every unique value of its own."""
-    unique: dict[str, Any] = {
+    unique: dict[type, dict[str, Any]] = {
         Case: {"id": f"{number:032x}", "number": f"261123-{number:04d}"},
         Offer: {"reference_hash": f"a{number:063x}", "code_hash": f"b{number:063x}"},
         Token: {"token_hash": f"c{number:063x}"},
         MobileCard: {"id": f"d{number:031x}", "document_number": f"M{number:09d}"},
         TechnicalCredential: {"id": f"e{number:031x}", "status_index": 1000 + number},
-    }[type(thing)]
-    return replace(thing, **unique | changes)
+    }
+    return replace(thing, **unique[type(thing)] | changes)

@@ -1,0 +1,148 @@
+"""Readers by URL, against a virtual card's end of the socket written here."""
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from apdu.errors import CardRemoved, TransportError
+from apdu.transports import pcsc
+from station.adapters.readers import UrlReaders
+
+ATR = bytes.fromhex("3B80800101")
+ANSWER = bytes.fromhex("C0FFEE9000")
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    octets = b""
+    while len(octets) < count:
+        piece = connection.recv(count - len(octets))
+        if not piece:
+            raise ConnectionError
+        octets += piece
+    return octets
+
+
+def _serve(connection: socket.socket) -> None:
+    with connection:
+        try:
+            while True:
+                payload = _exactly(connection, int.from_bytes(_exactly(connection, 2)))
+                answer = {b"\x04": ATR}.get(payload, b"" if len(payload) == 1 else ANSWER)
+                if answer:
+                    connection.sendall(len(answer).to_bytes(2) + answer)
+        except ConnectionError:
+            pass
+
+
+@contextmanager
+def card() -> Iterator[int]:
+    """A card that answers everything with the same octets; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            with suppress(OSError):
+                _serve(server.accept()[0])
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def refusal(url: str, *, demo: bool = True) -> str:
+    with pytest.raises(TransportError) as refused, UrlReaders(demo=demo).open(url):
+        pass
+    return str(refused.value)
+
+
+def test_a_virtual_card_is_read_in_a_demo() -> None:
+    with card() as port, UrlReaders(demo=True).open(f"sim:127.0.0.1:{port}") as link:
+        assert link.transmit(bytes.fromhex("00A4040C")) == ANSWER
+
+
+def test_a_virtual_card_is_refused_outside_a_demo() -> None:
+    with card() as port:
+        assert "for a demo only" in refusal(f"sim:127.0.0.1:{port}", demo=False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sim:192.0.2.1:35963", "sim:0.0.0.0:35963", "sim:example.kr:35963", "sim::35963",
+     "sim:127.0.0.1.example.kr:35963", "sim:127.0.0.1:", "sim:127.0.0.1:x", "sim:127.0.0.1",
+     "sim:127.0.0.1:-1", "sim:"],
+)  # fmt: skip
+def test_a_virtual_card_is_on_loopback(url: str) -> None:
+    assert "loopback" in refusal(url)
+
+
+@pytest.mark.parametrize("url", ["", "usb:0", "PCSC", "relay:x", "file:/dev/null", "127.0.0.1:1"])
+def test_an_unknown_url_is_answered_with_the_known(url: str) -> None:
+    assert "write pcsc:NAME or sim:HOST:PORT" in refusal(url)
+
+
+def test_a_port_nobody_listens_on_is_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    assert f"127.0.0.1:{port}" in refusal(f"sim:127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize("port", ["65536", "9" * 20])
+def test_a_port_that_cannot_be_is_a_sentence(port: str) -> None:
+    assert refusal(f"sim:127.0.0.1:{port}")
+
+
+def test_a_trace_has_headers_and_lengths_and_no_data() -> None:
+    lines: list[str] = []
+    with card() as port:
+        readers = UrlReaders(demo=True, trace=lines.append)
+        with readers.open(f"sim:127.0.0.1:{port}") as link:
+            link.transmit(bytes.fromhex("00A4040C09A00000000247100199"))
+    assert len(lines) == 1
+    assert "00 A4 04 0C" in lines[0]
+    assert re.search(r" 14 -> 9000 +5 ", lines[0])
+    for secret in ("A0000000024710", "A0 00", "0199", "C0FFEE", "C0 FF"):
+        assert secret not in lines[0].upper()
+
+
+def _fake(monkeypatch: pytest.MonkeyPatch, names: list[str], with_card: str) -> None:
+    def connect(name: str) -> str:
+        if name != with_card:
+            raise CardRemoved("there is no card in this reader")
+        return name
+
+    class Link:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __enter__(self) -> str:
+            return self.name
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    made: Callable[[str], Link] = lambda name: Link(connect(name))  # noqa: E731
+    monkeypatch.setattr(pcsc, "readers", lambda: names)
+    monkeypatch.setattr(pcsc, "connect", made)
+
+
+def test_an_unnamed_reader_is_the_one_with_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake(monkeypatch, ["left", "right"], "right")
+    with UrlReaders(demo=False).open("pcsc:") as link:
+        assert str(link) == "right"
+
+
+def test_a_named_reader_is_taken_even_if_another_has_the_card(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _fake(monkeypatch, ["left", "right"], "right")
+    with pytest.raises(CardRemoved), UrlReaders(demo=False).open("pcsc:left"):
+        pass
+
+
+def test_no_reader_and_no_card_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake(monkeypatch, [], "")
+    assert refusal("pcsc:") == "no card reader is plugged in"
+    _fake(monkeypatch, ["left"], "")
+    assert refusal("pcsc:") == "there is no card in any reader"
