@@ -203,19 +203,26 @@ class Issuance:
         return self.keys.mdoc if configuration == MDOC_CONFIGURATION else self.keys.sd_jwt
 
     def _sign(self, intent: Intent) -> Issued:
-        """Lint the draft, sign it, lint what was signed, commit, and only then hand it out."""
+        """Lint the draft, sign it, lint what was signed, commit, and only then hand it out.
+
+        Rule    Whatever goes wrong after the intent makes it void: it was possibly signed.
+        """
         credential = intent.credential
-        key = self._key(credential.configuration)
         try:
-            signed = self._make(intent, key)
+            return self._record(credential, self._make(intent, self._key(credential.configuration)))
         except (CredentialError, LintFailed) as error:
             self._give_up(credential, type(error).__name__)
             raise StationError("credential.lint", str(error)) from error
+        except Exception as error:
+            self._give_up(credential, type(error).__name__)
+            raise
+
+    def _record(self, credential: TechnicalCredential, signed: bytes | str) -> Issued:
+        """The commit that lets a signed credential out. Errors: denied if it was voided."""
         response = requests.response([signed], notification_id=credential.id)
         body = json.dumps(response, separators=(",", ":")).encode()
-        digest = hashlib.sha256(
-            signed if isinstance(signed, bytes) else signed.encode()
-        ).hexdigest()
+        octets = signed if isinstance(signed, bytes) else signed.encode()
+        digest = hashlib.sha256(octets).hexdigest()
         with self.records.transaction() as tx:
             if not tx.credentials.mark_signed(credential.id, digest, body):
                 raise _denied("the issuance was cancelled")
