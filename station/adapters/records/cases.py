@@ -27,8 +27,10 @@ class CaseRows:
 
     def next_number(self, day: date) -> str:
         prefix = f"{day:%y%m%d}-"
-        query = select(func.max(cases.c.number)).where(cases.c.number.startswith(prefix))
-        last = self._connection.scalar(query)
+        # By length first: as text, 9999 comes after 10000.
+        newest = (func.length(cases.c.number).desc(), cases.c.number.desc())
+        of_day = select(cases.c.number).where(cases.c.number.startswith(prefix))
+        last = self._connection.scalar(of_day.order_by(*newest).limit(1))
         return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04d}"
 
     def add(self, case: Case) -> None:
