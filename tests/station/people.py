@@ -92,7 +92,7 @@ def passed(*names: str) -> Sequence[CheckResult]:
     return [CheckResult(name, Result.PASS) for name in names]
 
 
-def numbered(thing: Any, number: int, **changes: Any) -> Any:
+def numbered(thing: Any, number: int, /, **changes: Any) -> Any:
     """Another case, offer, token, card or credential: every unique value of its own."""
     unique: dict[type, dict[str, Any]] = {
         Case: {"id": f"{number:032x}", "number": f"261123-{number:04d}"},
