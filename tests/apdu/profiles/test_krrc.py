@@ -208,3 +208,47 @@ def test_card_security_without_the_chosen_key_ends_the_tap(world: World) -> None
     card = with_card_security(world, world.data(), without_keys)
     with pytest.raises(ProtocolError, match="no key"):
         Tap(world, card).read()
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.ERROR, Outcome.NOT_RUN])
+def test_reading_is_genuine_only_with_every_check_passed_and_its_content(
+    world: World, outcome: Outcome
+) -> None:
+    reading = Tap(world, world.data()).read()
+    first, *others = reading.checks
+    assert not replace(reading, checks=(replace(first, outcome=outcome), *others)).genuine
+    assert not replace(reading, content=None).genuine
+    assert reading.genuine
+
+
+def test_card_that_announces_more_is_read_by_what_belongs_together(world: World) -> None:
+    """Version 1 beside version 2, and a second chip key on another curve, listed before ours."""
+    honest, other = world.data(CardType.KRRC_1_BP256), P256
+
+    def announced(octets: bytes) -> bytes:
+        infos = security_infos.decode(octets)
+        (chip,), (domain,) = infos.chip_authentication, infos.domain_parameters
+        (terminal,) = infos.terminal_authentication
+        keys = tuple(replace(each, key_id=0, key=other_key) for each in infos.chip_keys)
+        return security_infos.encode(
+            replace(
+                infos,
+                chip_authentication=(replace(chip, version=1), chip),
+                domain_parameters=(
+                    replace(domain, parameter_id=other.parameter_id, key_id=0),
+                    domain,
+                ),
+                terminal_authentication=(replace(terminal, version=1), terminal),
+                chip_keys=(*keys, *infos.chip_keys),
+            )
+        )
+
+    other_key = other.generate().public_key()
+    card = with_card_security(world, honest, announced)
+    access = announced(content_of(honest, Application.MASTER, CARD_ACCESS))
+    card = with_file(card, Application.MASTER, CARD_ACCESS, access)
+    decoy = security_infos.decode(access)
+    assert decoy.domain_parameters[0].key_id == 0
+    assert decoy.chip_authentication[0].version == 1
+    assert decoy.terminal_authentication[0].version == 1
+    assert Tap(world, card).read().genuine
