@@ -1,0 +1,130 @@
+"""A signing key that fails, a credential that is not what it should be: void, and on it goes."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from station.adapters.records.credentials import CredentialRows
+from station.credentials import mdoc, sd_jwt_vc
+from station.credentials.claims import Claims
+from station.domain.case import Stage
+from station.domain.credential import CardState, MobileCard
+from station.services import issuance
+from tests.flows import invariants
+from tests.flows.wallet import CONFIGURATIONS, MDOC, SD_JWT, Wallet, error_of
+from tests.flows.world import OFFICER, World
+
+SERVER_ERROR = (500, "server_error")
+
+
+def voided(world: World) -> int:
+    query = "SELECT published FROM credentials WHERE state = 'voided'"
+    found = invariants.rows(world.folder, query)
+    assert all(row["published"] == "invalid" for row in found)
+    return len(found)
+
+
+def goes_on(world: World, number: str, phone: Wallet) -> None:
+    for configuration in CONFIGURATIONS:
+        assert phone.credential(phone.body(configuration)).status_code == 200
+    world.station.lifecycle.activate(number, OFFICER)
+    assert world.stage(number) is Stage.ACTIVE
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_key_that_fails_leaves_a_void_intent(world: World, configuration: str) -> None:
+    number, phone = world.granted()
+    key = world.keys.mdoc if configuration == MDOC else world.keys.sd_jwt
+    key.fail = OSError("key device gone")
+    body = phone.body(configuration)
+    assert error_of(phone.credential(body)) == SERVER_ERROR
+    assert voided(world) == 1
+    assert world.signatures == []
+    key.fail = None
+    assert error_of(phone.credential(body)) == (400, "invalid_nonce")
+    goes_on(world, number, phone)
+    assert voided(world) == 1
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_key_that_signs_wrongly_is_found_before_release(
+    world: World, configuration: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, phone = world.granted()
+    key = world.keys.mdoc if configuration == MDOC else world.keys.sd_jwt
+    with monkeypatch.context() as patch:
+        patch.setattr(key, "_key", world.keys.status_list)
+        answer = phone.credential(phone.body(configuration))
+    assert error_of(answer) == SERVER_ERROR
+    assert voided(world) == 1
+    goes_on(world, number, phone)
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_credential_of_another_person_is_not_signed(
+    world: World, configuration: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the builder makes is held against the verified card before the key is used."""
+    number, phone = world.granted()
+    _, _ = world.granted(world.namgung)
+    other = _claims_of(world, world.namgung.document_number)
+    builder: Any = mdoc if configuration == MDOC else sd_jwt_vc
+    prepare = builder.prepare
+    with monkeypatch.context() as patch:
+        patch.setattr(builder, "prepare", lambda _claims, *rest: prepare(other, *rest))
+        answer = phone.credential(phone.body(configuration))
+    assert error_of(answer) == SERVER_ERROR
+    assert world.signatures == []
+    assert voided(world) == 1
+    goes_on(world, number, phone)
+
+
+def _claims_of(world: World, document_number: str) -> Claims:
+    """The claims of the newest case's card, made with its own data."""
+    [newest] = world.station.review.cases(1)
+    identity = world.station.review.case(newest.number).identity
+    assert identity is not None
+    assert identity.document_number == document_number
+    today = world.clock.now().date()
+    card = MobileCard(
+        "x", newest.id, "x", "M000000001", CardState.PENDING_ACTIVATION, today,
+        date(today.year + 3, 1, 1),
+    )  # fmt: skip
+    return issuance.claims_of(identity, card)
+
+
+def test_case_cancelled_while_it_is_signed_releases_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The officer cancels between intent and signature: the signed octets stay inside."""
+    number, phone = world.granted()
+    sign = world.keys.sd_jwt.sign
+
+    def cancel_then_sign(to_sign: bytes) -> bytes:
+        made = sign(to_sign)
+        world.station.counter.cancel(number, OFFICER, "resident")
+        return made
+
+    monkeypatch.setattr(world.keys.sd_jwt, "sign", cancel_then_sign)
+    answer = phone.credential(phone.body(SD_JWT))
+    assert error_of(answer) == (400, "credential_request_denied")
+    assert world.stage(number) is Stage.CANCELLED
+    assert voided(world) == 1
+    assert not invariants.rows(world.folder, "SELECT 1 FROM credentials WHERE response IS NOT NULL")
+
+
+def test_status_entry_is_drawn_again_where_it_is_taken(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Randomness that repeats itself: the same entry is offered twice, and used once."""
+    _, phone = world.granted()
+    draws = iter([b"\x00" * 7 + b"\x05", b"\x00" * 7 + b"\x05", b"\x00" * 7 + b"\x06"])
+    free = CredentialRows.free_index
+    monkeypatch.setattr(
+        CredentialRows, "free_index", lambda self, _random: free(self, lambda _: next(draws))
+    )
+    for configuration in CONFIGURATIONS:
+        assert phone.credential(phone.body(configuration)).status_code == 200
+    rows = invariants.rows(world.folder, "SELECT status_index FROM credentials ORDER BY 1")
+    assert [row["status_index"] for row in rows] == [5, 6]
