@@ -5,11 +5,12 @@ environment names (`STATION_PASSPHRASE_FILE`).
 """
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,6 +19,9 @@ from pydantic_settings import (
 )
 
 FILE_NAME = "station.toml"
+MAX_PORT = 65535
+_URL = re.compile(r"[!-~]+")
+_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]+):[0-9]{1,5}")
 
 
 class ConfigError(Exception):
@@ -46,12 +50,20 @@ class Issuer(_Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        parts = urlsplit(self.credential_issuer)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        issuer = self.credential_issuer
+        parts = urlsplit(issuer)
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or not _URL.fullmatch(issuer)
+        ):
             raise ValueError("credential_issuer must be a URL")
-        if parts.query or parts.fragment or self.credential_issuer.endswith("/"):
+        if "?" in issuer or "#" in issuer or issuer.endswith("/"):
             raise ValueError("credential_issuer has no query, no fragment and no slash at its end")
-        if not self.listen.rpartition(":")[2].isdigit():
+        if parts.username is not None:
+            raise ValueError("credential_issuer names no user")
+        _ = parts.port  # Raises for one that cannot be.
+        if not _HOST_AND_PORT.fullmatch(self.listen) or self.port > MAX_PORT:
             raise ValueError("listen is HOST:PORT")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key belong together")
@@ -72,7 +84,7 @@ class Policy(_Section):
     without a TEST attestation can be tried.
     """
 
-    case_minutes: int = 60
+    case_minutes: PositiveInt = 60
     reader: str = ""
     unattested: bool = False
 
@@ -81,7 +93,7 @@ class Settings(BaseSettings):
     """Everything that can be set, frozen at start."""
 
     model_config = SettingsConfigDict(
-        env_prefix="STATION_", env_nested_delimiter="__", extra="ignore", frozen=True
+        env_prefix="STATION_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     demo: bool = False
