@@ -160,7 +160,9 @@ class Offering:
         with self.records.transaction() as tx:
             left = str(offer.tries_left)
             tx.audit.append("tx_code.wrong", _WALLET, offer.case_id, tries_left=left)
-            if offer.tries_left == 0:
+            current = tx.grants.current_offer(offer.case_id)
+            replaced = current is not None and current.serial != offer.serial
+            if offer.tries_left == 0 and not replaced:
                 tx.grants.kill_offers(offer.case_id)
                 tx.audit.append("offer.dead", _WALLET, offer.case_id, serial=str(offer.serial))
         return _invalid_grant()

@@ -159,3 +159,19 @@ def test_unfetched_offer_takes_no_code(world: World) -> None:
     code = world.station.offering._code(case_id, 1)
     assert error_of(world.wallet().exchange("123456", code)) == INVALID_GRANT
     assert guesses(world) == 0
+
+
+def test_last_wrong_guess_kills_only_the_offer_it_was_for(world: World) -> None:
+    """While the fifth guess is compared, the officer replaces the offer: the new one lives."""
+    number, old = world.offered()
+    code = world.tx_code(number)
+    guess_wrong(old, code, TRIES - 1)
+    new = world.wallet()
+
+    def replaced(_given: bytes, _expected: bytes) -> bool:
+        assert new.fetch(world.offer(number)).status_code == 200
+        return False
+
+    with mock.patch.object(hmac, "compare_digest", replaced):
+        assert error_of(old.exchange(code)) == INVALID_GRANT
+    assert new.exchange(world.tx_code(number)).status_code == 200
