@@ -25,7 +25,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from apdu.crypto.curves import encode_point
 from apdu.crypto.signatures import sign_plain
+from apdu.errors import EncodingError
 from apdu.lds.cvc import decode as decode_cvc
 from station.adapters.files import write_private
 from station.domain.errors import StationError
@@ -125,9 +127,15 @@ class FileTerminalKey:
     """`station.ports.TerminalKey` on a key of the file."""
 
     def __init__(self, key: ec.EllipticCurvePrivateKey, chain: tuple[bytes, ...]) -> None:
+        try:
+            shown = [decode_cvc(each) for each in chain][-1].public_key
+        except EncodingError:
+            raise StationError("config.invalid", "the terminal's certificates") from None
+        if encode_point(key.public_key()) != shown.point:
+            raise StationError("key.unusable", "the terminal's certificate is for another key")
         self._key = key
         self.chain = chain
-        self._hash = decode_cvc(chain[-1]).public_key.hash_algorithm
+        self._hash = shown.hash_algorithm
 
     def sign(self, challenge: bytes) -> bytes:
         return sign_plain(self._key, challenge, self._hash)

@@ -3,7 +3,7 @@
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,8 +60,8 @@ class Founded:
 def found_demo(folder: Path, exported: Path, issuer: str, listen: str) -> Founded:
     """Make a demo station in `folder` from what `card-sim export-pki` wrote to `exported`.
 
-    Errors  `StationError`: the folder holds a station already, or a file is missing; a folder
-            that could not be finished is taken away again.
+    Errors  `StationError`: the folder holds a station already, or a file is missing or not
+            usable; what was made until then is taken away again.
     """
     home = Home(folder)
     if home.config.exists():
@@ -71,13 +71,24 @@ def found_demo(folder: Path, exported: Path, issuer: str, listen: str) -> Founde
     ]
     if missing:
         raise StationError("input.invalid", f"no {missing[0]} in the exported PKI")
-    existed = folder.exists()
+    before = set(folder.iterdir()) if folder.exists() else None
     try:
         return _fill(home, exported, issuer, listen)
     except BaseException:
-        if not existed:
-            shutil.rmtree(folder, ignore_errors=True)
+        _take_away(folder, before)
         raise
+
+
+def _take_away(folder: Path, before: Set[Path] | None) -> None:
+    """Leave in `folder` what was there before; None: there was no such folder."""
+    if before is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for path in set(folder.iterdir()) - before:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _fill(home: Home, exported: Path, issuer: str, listen: str) -> Founded:
@@ -92,9 +103,7 @@ def _fill(home: Home, exported: Path, issuer: str, listen: str) -> Founded:
         write_private(home.demo_passphrase, secrets.token_urlsafe(24).encode())
     keys = {name: ec.generate_private_key(ec.SECP256R1()) for name in _SIGNERS}
     _certify(home, keys, issuer)
-    terminal = load_pem_private_key((exported / "terminal-key.pem").read_bytes(), None)
-    if not isinstance(terminal, ec.EllipticCurvePrivateKey):
-        raise StationError("input.invalid", "terminal-key.pem is not an EC key")
+    terminal = _terminal_key(exported / "terminal-key.pem")
     held = key_file.Secrets(
         symmetric={name: secrets.token_bytes(32) for name in ("data", "pseudonym", "offer")},
         private={
@@ -106,6 +115,16 @@ def _fill(home: Home, exported: Path, issuer: str, listen: str) -> Founded:
     station = build(home.folder)
     count = station.registry.import_csv(exported / "residents.csv", demo=True)
     return Founded(station, count)
+
+
+def _terminal_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = load_pem_private_key(path.read_bytes(), None)
+    except (ValueError, TypeError):  # Its text could hold what the file holds.
+        raise StationError("input.invalid", f"{path.name} is not a key in PEM") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise StationError("input.invalid", f"{path.name} is not an EC key")
+    return key
 
 
 _SIGNERS = ("iaca", "mdoc-signer", "sd-jwt-signer", "status-signer", "audit")
