@@ -60,6 +60,18 @@ def empty_slot(home: Path) -> Iterator[Slot]:
         service.__exit__(None, None, None)
 
 
+@contextmanager
+def waiting_apdu(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The `apdu` tool, left running until it is typed to."""
+    command = [sys.executable, "-m", "apdu.cli", *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def apdu(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     """The `apdu` tool as a process."""
     return subprocess.run(

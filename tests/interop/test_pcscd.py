@@ -20,7 +20,7 @@ from card_sim.pcscd import ReaderUnavailable, _empty_slot, driver, wait_until
 from card_sim.personalize import CardType
 from tests.apdu.profiles.taps import Counter
 from tests.card_sim.terminal import sign
-from tests.interop.pcscd import COMMAND_SECONDS, Slot, apdu, empty_slot
+from tests.interop.pcscd import COMMAND_SECONDS, Slot, apdu, empty_slot, waiting_apdu
 
 pytestmark = pytest.mark.pcsc
 KOREA = timezone(timedelta(hours=9))
@@ -182,6 +182,21 @@ def test_tool_ends_with_4_for_a_wrong_pin_and_with_5_for_a_clone(
     assert (wrong.returncode, clone.returncode) == (4, 5)
     assert "Error: the password is wrong; 2 tries are left." in wrong.stderr
     assert "FAIL    chip_authentication" in clone.stdout
+
+
+def test_tool_ends_with_3_if_the_card_goes_while_the_pin_is_typed(
+    slot: Slot, terminal: Path, tmp_path: Path
+) -> None:
+    arguments = ("read", "--reader", f"pcsc:{slot.reader}", "--terminal", str(terminal))
+    with slot.card() as card, waiting_apdu(*arguments, "--out", str(tmp_path / "out")) as tool:
+        assert tool.stderr is not None
+        assert "PIN" in tool.stderr.readline()
+        card.kill()
+        wait_until(slot.port, present=False)
+        shown, said = tool.communicate("246813\n", COMMAND_SECONDS)
+    assert (tool.returncode, shown) == (3, "")
+    assert said == "Error: the card was taken out.\n"
+    assert not (tmp_path / "out").exists()
 
 
 def test_tool_ends_with_3_for_an_empty_reader(slot: Slot) -> None:
