@@ -13,7 +13,7 @@ from card_sim.card import VirtualCard
 from card_sim.chip import CardData
 from card_sim.files import Application, ElementaryFile
 from card_sim.home import Attack
-from card_sim.memory import Memory, Volatile
+from card_sim.memory import PIN_TRIES, Memory, Volatile
 from card_sim.personalize import CardType, file_names, fresh_state
 from card_sim.persons import Person
 from station.domain.case import Stage
@@ -66,6 +66,10 @@ def left_nothing(world: World, number: str) -> None:
     assert case.identity is None
 
 
+def tries_left(card: VirtualCard) -> int:
+    return card._chip.memory.state.pin_tries
+
+
 def reads_well(world: World, number: str, card: VirtualCard | None = None) -> None:
     """The next full read works, on the same case."""
     honest = card or world.materials.card(world.kim)
@@ -85,6 +89,7 @@ def test_card_pulled_at_any_command_leaves_the_case_open(world: World) -> None:
         card = world.materials.card(world.kim)
         error = refused(world, number, Faulty(card, place, CardRemoved("pulled")))
         assert (error.code, error.exit) == ("card.removed", Exit.NO_CARD), place
+        assert tries_left(card) >= PIN_TRIES - 1, "more tries spent than PINs typed"
     failed = invariants.events(world.folder).count("card.read_failed")
     assert failed == APDUS
     reads_well(world, number)

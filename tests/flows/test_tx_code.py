@@ -1,6 +1,8 @@
 """The tx_code: five comparisons and no more, whoever guesses, however many at once."""
 
 import hmac
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import pytest
@@ -175,3 +177,44 @@ def test_last_wrong_guess_kills_only_the_offer_it_was_for(world: World) -> None:
     with mock.patch.object(hmac, "compare_digest", replaced):
         assert error_of(old.exchange(code)) == INVALID_GRANT
     assert new.exchange(world.tx_code(number)).status_code == 200
+
+
+def test_codes_compared_at_once_give_one_token(world: World) -> None:
+    """Five right guesses, all compared before the first of them takes the offer."""
+    number, phone = world.offered()
+    code = world.tx_code(number)
+    together = threading.Barrier(TRIES)
+
+    def compare(given: bytes, expected: bytes) -> bool:
+        together.wait(30)
+        return given == expected
+
+    with mock.patch.object(hmac, "compare_digest", compare):
+        answers = in_threads(TRIES, lambda _: phone.exchange(code))
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * (TRIES - 1)
+    lost = {error_of(answer) for answer in answers if answer.status_code != 200}
+    assert lost == {INVALID_GRANT}
+
+
+def test_sixth_guess_is_not_compared_while_five_are(world: World) -> None:
+    """None of the five has come to its end yet: the count alone holds the sixth off."""
+    number, phone = world.offered()
+    code = world.tx_code(number)
+    comparing, go_on = threading.Semaphore(0), threading.Event()
+
+    def compare(given: bytes, expected: bytes) -> bool:
+        comparing.release()
+        go_on.wait(30)
+        return given == expected
+
+    with mock.patch.object(hmac, "compare_digest", compare), ThreadPoolExecutor(TRIES) as pool:
+        guessing = [pool.submit(phone.exchange, wrong(code, place)) for place in range(TRIES)]
+        for _ in range(TRIES):
+            assert comparing.acquire(timeout=30)
+        sixth = phone.exchange(code)
+        compared = comparing.acquire(blocking=False)
+        go_on.set()
+    assert not compared
+    assert error_of(sixth) == INVALID_GRANT
+    assert {error_of(each.result()) for each in guessing} == {INVALID_GRANT}
+    assert guesses(world) == TRIES
