@@ -28,6 +28,8 @@ def _portrait_check(image: bytes) -> CheckResult:
             if max(picture.size) > MAX_PORTRAIT_SIDE:
                 return CheckResult(PORTRAIT_DECODES, Result.FAIL, "too_large")
             picture.load()
+    except Image.DecompressionBombError:
+        return CheckResult(PORTRAIT_DECODES, Result.FAIL, "too_large")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         return CheckResult(PORTRAIT_DECODES, Result.FAIL, "not_an_image")
     return CheckResult(PORTRAIT_DECODES, Result.PASS)
