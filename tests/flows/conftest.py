@@ -9,6 +9,7 @@ import pytest
 
 from station.adapters.clock import SystemClock
 from station.bootstrap import Station, build
+from tests.flows.counts import COVERED
 from tests.flows.journey import Journey
 from tests.flows.killing_server import Point
 from tests.flows.servers import Servers, running
@@ -79,3 +80,9 @@ def outset(
     yield begin
     for station in stations:
         station.engine.dispose()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if COVERED:
+        told = ", ".join(f"{count} {what}" for what, count in sorted(COVERED.items()))
+        terminalreporter.write_line(f"flows covered: {told}")

@@ -19,6 +19,7 @@ from card_sim.persons import Person
 from station.domain.case import Stage
 from station.domain.errors import Exit, StationError
 from tests.flows import invariants
+from tests.flows.counts import covered
 from tests.flows.world import OFFICER, READER, WRONG_PIN, World
 
 APDUS = 38
@@ -89,6 +90,7 @@ def test_card_pulled_at_any_command_leaves_the_case_open(world: World) -> None:
         card = world.materials.card(world.kim)
         error = refused(world, number, Faulty(card, place, CardRemoved("pulled")))
         assert (error.code, error.exit) == ("card.removed", Exit.NO_CARD), place
+        covered("cards pulled")
         assert tries_left(card) >= PIN_TRIES - 1, "more tries spent than PINs typed"
     failed = invariants.events(world.folder).count("card.read_failed")
     assert failed == APDUS
@@ -151,6 +153,7 @@ def test_answer_that_is_wrong_never_gives_an_identity(world: World, fault: str) 
         code = _code_of_read(world, number, link)
         assert code is not None or place in UNPROTECTED, place
         codes.add(code)
+        covered("wrong answers of a card")
     refusals = {"card.refused", "card.protocol", "card.pin_wrong", "card.pin_blocked"}
     assert codes <= {None, *refusals}
     reads_well(world, world.open())
@@ -312,6 +315,7 @@ def test_card_swapped_at_any_command_gives_no_mixture(world: World) -> None:
     number = world.open()
     for link in swap_at_every_command(world):
         refused(world, number, link)
+        covered("cards swapped")
     reads_well(world, number)
 
 

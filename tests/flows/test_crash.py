@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.flows import invariants
+from tests.flows.counts import covered
 from tests.flows.journey import Journey, digest_of, open_intents
 from tests.flows.killing_server import AT_START, Point
 from tests.flows.servers import Servers, points_of, signatures_of
@@ -56,8 +57,6 @@ def test_crash_points_are_all_there_are(outset: Outset) -> None:
     )
     assert journey.crashes == 0
     journey.finish()
-    commits, signatures = (sum(p.kind == kind for p in POINTS) for kind in ("commit", "signature"))
-    print(f"crash points: {commits} at commits, {signatures} at signatures, 3 in recovery")  # noqa: T201
 
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
@@ -65,6 +64,7 @@ def test_killed_issue_goes_on_and_ends_with_one_card(outset: Outset, point: Poin
     journey = outset(point)
     journey.run()
     assert journey.crashes == 1
+    covered(f"kills at a {point.kind}")
     assert journey.refused == refusals(point)
     journey.finish()
     states = Counter(
@@ -101,6 +101,7 @@ def test_crash_during_recovery_is_recovered(outset: Outset, servers: Servers, wh
     assert len(open_intents(journey.server)) == (1 if when == "before" else 0)
     journey.server = servers.plain(folder, port)
     journey.intents_are_void(intended)
+    covered("kills in recovery")
     journey.recovering_again_changes_nothing()
     for configuration in CONFIGURATIONS:
         journey.take(configuration)
