@@ -4,6 +4,7 @@ Each endpoint parses, calls one service and renders; nothing is decided here.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -26,6 +27,7 @@ MAX_BODY = 256 * 1024
 SWEEP_SECONDS = 15
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _PUBLIC = {"Cache-Control": "max-age=300", "Access-Control-Allow-Origin": "*"}
+_LIST_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -95,7 +97,7 @@ class _Endpoints:
             Route(f"{base}/nonce", self.nonce, methods=["POST"]),
             Route(f"{base}/credential", self.credential, methods=["POST"]),
             Route(f"{base}/notification", self.notification, methods=["POST"]),
-            Route(f"{base}/status/{{number:int}}", self.status, methods=["GET"]),
+            Route(f"{base}/status/{{number}}", self.status, methods=["GET"]),
             Route(f"{base}/crl", self.crl, methods=["GET"]),
             Route(f"{base}/healthz", self.health, methods=["GET"]),
         ]
@@ -107,6 +109,8 @@ class _Endpoints:
         return JSONResponse(self._server, headers=_PUBLIC)
 
     async def offer(self, request: Request) -> Response:
+        if request.method == "HEAD":  # To look is not to fetch: the QR code stays.
+            return Response(status_code=405, headers=NO_STORE | {"Allow": "GET"})
         reference = request.path_params["reference"]
         offer = await run_in_threadpool(self._station.offering.fetch, reference)
         if offer is None:
@@ -142,9 +146,11 @@ class _Endpoints:
         return Response(status_code=204, headers=NO_STORE)
 
     async def status(self, request: Request) -> Response:
-        published = await run_in_threadpool(
-            self._station.status.token, request.path_params["number"]
-        )
+        number = request.path_params["number"]
+        # As the list writes itself: "01" would be another URI, and SQLite has no larger numbers.
+        if not _LIST_NUMBER.fullmatch(number):
+            return JSONResponse({"error": "no_such_status_list"}, 404)
+        published = await run_in_threadpool(self._station.status.token, int(number))
         if published is None:
             return JSONResponse({"error": "no_such_status_list"}, 404)
         return Response(published, media_type="application/statuslist+jwt", headers=_PUBLIC)
