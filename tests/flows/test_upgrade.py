@@ -1,0 +1,69 @@
+"""A station of an earlier release opens with this one, and nothing in it is lost."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from station.adapters.records import schema
+from station.bootstrap import Station, build
+from station.domain.case import Stage
+from station.domain.credential import CardState
+from tests.flows import invariants
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+RELEASES = sorted(path.name for path in FIXTURES.glob("v*"))
+
+
+@pytest.fixture(params=RELEASES)
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Station:
+    home = tmp_path / "station"
+    shutil.copytree(FIXTURES / str(request.param), home)
+    (home / "keys.sealed").chmod(0o600)
+    return build(home)
+
+
+def test_fixtures_of_every_release_are_there() -> None:
+    assert "v0.1.0" in RELEASES
+
+
+def test_old_station_is_brought_to_the_newest_schema(old: Station) -> None:
+    with old.engine.connect().execution_options(reading=True) as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == schema.HEAD
+
+
+def test_old_audit_log_still_verifies(old: Station) -> None:
+    last, checkpoints = old.review.verify_audit()
+
+    assert last is not None
+    assert last.sequence >= 38
+    assert len(checkpoints) == 1
+
+
+def test_old_mobile_cards_keep_their_states(old: Station) -> None:
+    states = sorted(card.state.value for card in old.lifecycle.list(10))
+
+    assert states == [CardState.ACTIVE.value, CardState.PENDING_ACTIVATION.value]
+
+
+def test_old_identities_can_still_be_opened(old: Station) -> None:
+    closed = [case for case in old.review.cases(10) if case.stage is Stage.CLOSED]
+
+    identity = old.review.case(closed[0].number).identity
+
+    assert identity is not None
+    assert identity.rrn.is_test
+    assert identity.portrait == b""  # Erased with the receipt.
+
+
+def test_old_case_can_be_finished(old: Station) -> None:
+    issued = [case for case in old.review.cases(10) if case.stage is Stage.ISSUED]
+
+    case, card = old.lifecycle.activate(issued[0].number, "officer")
+
+    assert (case.stage, card.state) == (Stage.ACTIVE, CardState.ACTIVE)
+
+
+def test_old_database_holds_every_invariant(old: Station) -> None:
+    invariants.hold(old.home.folder)
