@@ -15,7 +15,9 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--case", "number", metavar="CASE", help="Only the entries of this case.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many at most."
+)
 @json_option
 @click.pass_obj
 def show(folder: Folder, number: str | None, limit: int, as_json: bool) -> None:

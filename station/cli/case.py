@@ -32,7 +32,13 @@ def case() -> None:
 
 
 @case.command("open")
-@click.option("--route", type=click.Choice(list(ROUTES)), default=IC_PIN.name, show_default=True)
+@click.option(
+    "--route",
+    type=click.Choice(list(ROUTES)),
+    default=IC_PIN.name,
+    show_default=True,
+    help="How the resident is identified.",
+)
 @click.option(
     "--consent",
     "consents",
@@ -243,7 +249,10 @@ def receipt(folder: Folder, number: str, out: Path | None, officer: str, as_json
     station = folder.open()
     made = station.review.receipt(number, officer)
     path = out or Path(f"receipt-{made.case_number}.html")
-    path.write_text(receipt_html(made, demo=station.settings.demo), "utf-8")
+    try:
+        path.write_text(receipt_html(made, demo=station.settings.demo), "utf-8")
+    except OSError as error:  # The case is closed; the receipt can be had again.
+        raise StationError("input.invalid", f"{path.name}: {type(error).__name__}") from None
     content = {
         "case": made.case_number,
         "stage": Stage.CLOSED.value,

@@ -21,7 +21,9 @@ def credential() -> None:
 
 
 @credential.command("list")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many at most."
+)
 @json_option
 @click.pass_obj
 def list_cards(folder: Folder, limit: int, as_json: bool) -> None:
@@ -56,7 +58,9 @@ def show(folder: Folder, card_id: str, as_json: bool) -> None:
 
 @credential.command()
 @click.argument("card_id", metavar="CREDENTIAL")
-@click.option("--reason", type=click.Choice(list(_REASONS)), required=True)
+@click.option(
+    "--reason", type=click.Choice(list(_REASONS)), required=True, help="Why; goes into the record."
+)
 @officer_option
 @json_option
 @click.pass_obj

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from station.bootstrap import Outside, Station, build
 from station.cli.output import announce_demo
+from station.domain.errors import StationError
 
 
 class Folder:
@@ -24,5 +25,8 @@ class Folder:
     def _write_trace(self) -> Callable[[str], None] | None:
         if self._trace is None:
             return None
-        file = self._trace.open("a", encoding="utf-8")
+        try:
+            file = self._trace.open("a", encoding="utf-8")
+        except OSError as error:
+            raise StationError("input.invalid", f"--trace: {type(error).__name__}") from None
         return lambda line: print(line, file=file, flush=True)

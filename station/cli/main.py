@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +16,29 @@ from station.cli.config import config
 from station.cli.credential import credential
 from station.cli.folder import Folder
 from station.cli.init import init
-from station.cli.output import AS_JSON
 from station.cli.serve import serve
 from station.domain.errors import Exit, StationError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_AS_JSON = "station.as_json"
 
 
 class Root(click.Group):
     """Every `StationError` ends here, once: a sentence in both languages and its exit code."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # Looked for here, so that also a wrong command line is answered in JSON.
+        as_json = ctx.meta[_AS_JSON] = "--json" in args
+        with _usage_told(as_json=as_json):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
+        as_json = ctx.meta[_AS_JSON]
         try:
-            return super().invoke(ctx)
+            with _usage_told(as_json=as_json):
+                return super().invoke(ctx)
         except StationError as error:
-            _tell(error, as_json=ctx.meta.get(AS_JSON, False))
+            _tell(error, as_json=as_json)
             ctx.exit(int(error.exit))
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -45,8 +55,23 @@ def _tell(error: StationError, *, as_json: bool) -> None:
     click.echo(f"오류: {failure.cause_ko}{detail}\n      → {failure.remedy_ko}", err=True)
     click.echo(f"Error: {failure.cause_en}{detail}\n      → {failure.remedy_en}", err=True)
     if as_json:
-        body = {"error": error.code, "detail": error.detail, "exit_code": int(error.exit)}
-        click.echo(json.dumps(body))
+        _tell_as_json(error.code, error.detail, int(error.exit))
+
+
+@contextmanager
+def _usage_told(*, as_json: bool) -> Iterator[None]:
+    """Click tells people what is wrong with a command line; programs are told here."""
+    try:
+        yield
+    except click.UsageError as error:
+        if as_json:
+            _tell_as_json("usage", error.format_message(), error.exit_code)
+        raise
+
+
+def _tell_as_json(code: str, detail: str, exit_code: int) -> None:
+    body = {"error": code, "detail": detail, "exit_code": exit_code}
+    click.echo(json.dumps(body, ensure_ascii=False))
 
 
 @click.group(cls=Root, context_settings=CONTEXT)

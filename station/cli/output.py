@@ -14,17 +14,7 @@ from station.domain.credential import MobileCard
 from station.domain.evidence import CheckResult, Result
 from station.services.offering import Shown
 
-AS_JSON = "station.as_json"
-
-
-def _note_json(context: click.Context, _option: click.Parameter, value: bool) -> bool:
-    context.meta[AS_JSON] = value  # Shared with the root command, which shows errors.
-    return value
-
-
-json_option = click.option(
-    "--json", "as_json", is_flag=True, callback=_note_json, help="One JSON object on stdout."
-)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 officer_option = click.option(
     "--officer",
     envvar="STATION_OFFICER",
