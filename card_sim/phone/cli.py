@@ -137,7 +137,12 @@ def show(home: Home, as_json: bool) -> None:
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="One format only.")
 @click.option("--card", "card_id", metavar="ID", help="Which card.  [default: the newest]")
 @click.option("--audience", default=SHOP, show_default=True, help="The verifier's client_id.")
-@click.option("--response-uri", default=SHOP_RESPONSE, show_default=True)
+@click.option(
+    "--response-uri",
+    default=SHOP_RESPONSE,
+    show_default=True,
+    help="Where the answer goes; the phone signs it.",
+)
 @click.option("--nonce", help="The verifier's nonce.  [default: random, printed]")
 @click.option(
     "--out",
@@ -186,7 +191,12 @@ def present(home: Home, /, view_name: str, form: str | None, **options: Any) -> 
 )
 @click.option("--nonce", required=True, help="The nonce the shop gave.")
 @click.option("--audience", default=SHOP, show_default=True, help="The shop's client_id.")
-@click.option("--response-uri", default=SHOP_RESPONSE, show_default=True)
+@click.option(
+    "--response-uri",
+    default=SHOP_RESPONSE,
+    show_default=True,
+    help="Where the answer goes; the phone signs it.",
+)
 @json_option
 @click.pass_obj
 def check_presentation(
