@@ -1,0 +1,177 @@
+"""`station case` around the edges: stages, reasons, consents, the PIN."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from card_sim.card import VirtualCard
+from card_sim.home import HONEST
+from card_sim.home import Home as CardHome
+from card_sim.memory import Memory, Volatile
+from card_sim.personalize import CardType, fresh_state
+from card_sim.vpcd import serve
+from station.cli import main
+from tests.station.adapters.test_readers import card
+from tests.station.cli.conftest import Run, only_object, refused
+
+PIN = "246813"
+
+
+@pytest.fixture
+def number(run: Run) -> str:
+    return str(only_object(run("case", "open", "--json"))["case"])
+
+
+@pytest.mark.parametrize("verb", ["identify", "approve", "offer", "activate", "receipt"])
+def test_a_step_too_early_is_6_and_changes_nothing(run: Run, number: str, verb: str) -> None:
+    before = run("audit", "show", "--json").stdout
+    refused(run("case", verb, number, "--json"), "case.wrong_stage", 6)
+    assert only_object(run("case", "show", number, "--json"))["stage"] == "opened"
+    assert run("audit", "show", "--json").stdout == before
+
+
+@pytest.mark.parametrize("verb", ["refuse", "cancel"])
+def test_an_ended_case_stays_ended(run: Run, number: str, verb: str) -> None:
+    assert run("case", verb, number).exit_code == 0
+    for again in ("refuse", "cancel", "read-card", "offer"):
+        refused(run("case", again, number, "--json"), "case.wrong_stage", 6)
+
+
+@pytest.mark.parametrize(
+    "reason", ["", "two words", "9042282000000", "a.b", "x" * 41, "a\nb", "<b>", "-_", "010-1234"]
+)
+def test_a_reason_has_no_room_for_names_or_numbers(run: Run, number: str, reason: str) -> None:
+    for verb in ("refuse", "cancel"):
+        result = run("case", verb, number, "--reason", reason, "--json")
+        content = refused(result, "input.invalid", 2)
+        assert not reason or reason not in content["detail"]
+    assert only_object(run("case", "show", number, "--json"))["stage"] == "opened"
+
+
+@pytest.mark.parametrize("consent", ["terms", "identification", "portrait"])
+def test_every_consent_is_needed(run: Run, consent: str) -> None:
+    given = [each for each in ("terms", "identification", "portrait") if each != consent]
+    options = [part for each in given for part in ("--consent", each)]
+    content = refused(run("case", "open", *options, "--json"), "consent.missing", 6)
+    assert content["detail"] == consent
+
+
+def test_the_officer_is_recorded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert only_object(run("case", "open", "--officer", "lee", "--json"))["officer"] == "lee"
+    monkeypatch.setenv("STATION_OFFICER", "kim")
+    assert only_object(run("case", "open", "--json"))["officer"] == "kim"
+
+
+@pytest.mark.parametrize(
+    ("reader", "code"),
+    [("sim:127.0.0.1:1", 3), ("sim:192.0.2.1:35963", 3), ("usb:1", 3), ("sim:localhost:99999", 3)],
+)
+def test_a_reader_that_cannot_be_reached_is_3_and_the_case_goes_on(
+    run: Run, number: str, reader: str, code: int
+) -> None:
+    refused(run("case", "read-card", number, "--reader", reader, "--json"), "reader.missing", code)
+    assert only_object(run("case", "show", number, "--json"))["stage"] == "opened"
+    events = only_object(run("audit", "show", "--case", number, "--json"))["entries"]
+    assert events[-1]["event"] == "card.read_failed"
+
+
+def test_a_card_that_talks_nonsense_is_named_without_a_trace(run: Run, number: str) -> None:
+    with card() as port:
+        url = f"sim:127.0.0.1:{port}"
+        result = run("case", "read-card", number, "--reader", url, "--json", input=f"{PIN}\n")
+    content = only_object(result)
+    assert content["error"] in {"card.refused", "card.protocol"}
+    assert result.exit_code in {4, 5}
+    assert PIN not in result.output
+
+
+def test_a_trace_that_cannot_be_written_is_a_sentence(run: Run, number: str) -> None:
+    result = run("--trace", "/nowhere/at/all", "case", "show", number, "--json")
+    assert refused(result, "input.invalid", 2)["detail"] == "--trace: FileNotFoundError"
+
+
+def _has_pin_option(command: object) -> bool:
+    return any("pin" in option for param in command.params for option in param.opts)  # type: ignore[attr-defined]
+
+
+def test_no_command_takes_a_pin_or_a_code_on_its_command_line() -> None:
+    case = main.commands["case"]
+    for command in case.commands.values():  # type: ignore[attr-defined]
+        assert not _has_pin_option(command)
+
+
+@pytest.mark.parametrize("option", ["--pin", "--pin=246813", "-p", "--tx-code"])
+def test_a_pin_option_is_refused(run: Run, number: str, option: str) -> None:
+    result = run("case", "read-card", number, option, PIN)
+    assert result.exit_code == 2
+
+
+@pytest.fixture
+def kim(exported: Path) -> Iterator[str]:
+    """Kim Minji's card in a virtual reader; its URL."""
+    home = CardHome(exported.parent / "card-sim", date.today())
+    person = home.person("kim-minji")
+    state = fresh_state(person, home.pki, CardType.KRRC_1)
+    virtual = VirtualCard(home.card(person, CardType.KRRC_1, HONEST), Memory(Volatile(), state))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_serve_until_closed, args=(virtual, server), daemon=True).start()
+        yield f"sim:127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def _serve_until_closed(virtual: VirtualCard, server: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            link, _ = server.accept()
+            with link:
+                serve(virtual, link)
+
+
+@pytest.mark.parametrize("pin", ["", "12345", "1234567", "12345a", "１２３４５６", " 24681"])
+def test_what_cannot_be_a_pin_is_not_sent_to_the_card(
+    run: Run, number: str, kim: str, pin: str
+) -> None:
+    result = run("case", "read-card", number, "--reader", kim, "--json", input=f"{pin}\n")
+    refused(result, "card.pin_format", 2)
+    assert not pin or pin not in result.output
+    result = run("case", "read-card", number, "--reader", kim, "--json", input=f"{PIN}\n")
+    assert only_object(result)["stage"] == "card_authenticated"
+
+
+def test_a_wrong_pin_tells_the_tries_left_and_never_the_pin(
+    run: Run, number: str, kim: str, tmp_path: Path
+) -> None:
+    wrong, trace = "864200", tmp_path / "trace"
+    arguments = ("--trace", str(trace), "case", "read-card", number, "--reader", kim, "--json")
+    result = run(*arguments, input=f"{wrong}\n")
+    assert refused(result, "card.pin_wrong", 4)["detail"] == "2 tries left"
+    assert wrong not in result.output
+    assert wrong not in trace.read_text()
+    result = run(*arguments, input=f"{PIN}\n")
+    assert "2 tries left" in result.stderr
+    assert only_object(result)["stage"] == "card_authenticated"
+    assert PIN not in result.output
+    assert PIN not in trace.read_text()
+
+
+def test_what_an_officer_sees_of_the_person_is_masked(run: Run, number: str, kim: str) -> None:
+    run("case", "read-card", number, "--reader", kim, input=f"{PIN}\n")
+    plain = run("case", "show", number)
+    assert "김민지" not in plain.output
+    shown = only_object(run("case", "show", number, "--identity", "--json"))["identity"]
+    assert shown["name"] == "김민지"
+    assert shown["rrn"].endswith("******")
+    assert "2300417"[1:] not in run("case", "show", number, "--identity").output
+
+
+def test_every_check_is_shown_by_name(run: Run, number: str, kim: str) -> None:
+    result = run("case", "read-card", number, "--reader", kim, "--json", input=f"{PIN}\n")
+    checks = only_object(result)["checks"]
+    assert len(checks) > 5
+    assert {each["result"] for each in checks} == {"PASS"}
+    assert only_object(run("case", "show", number, "--json"))["checks"] == checks
