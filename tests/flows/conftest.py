@@ -1,7 +1,9 @@
 """The TEST material is made once a run; every test gets a station of its own."""
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import httpx
@@ -9,12 +11,15 @@ import pytest
 
 from station.adapters.clock import SystemClock
 from station.bootstrap import Station, build
+from station.log import to_stderr
+from tests.flows.canary import Told
 from tests.flows.counts import COVERED
 from tests.flows.journey import Journey
 from tests.flows.killing_server import Point
+from tests.flows.materials import Materials, make_materials
 from tests.flows.servers import Servers, running
 from tests.flows.wallet import Wallet
-from tests.flows.world import Materials, World, make_materials, new_world
+from tests.flows.world import World, new_world
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +85,28 @@ def outset(
     yield begin
     for station in stations:
         station.engine.dispose()
+
+
+@pytest.fixture
+def told() -> Iterator[Told]:
+    """Standard output, standard error and the log of the station, at their most talkative."""
+    said = Told()
+    logger = logging.getLogger()
+    before = logger.level
+    with redirect_stdout(said.out), redirect_stderr(said.err):
+        handler = logging.StreamHandler(said.err)
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+        for phones in ("httpx", "httpcore"):  # The other end's log is not the station's.
+            logging.getLogger(phones).setLevel(logging.WARNING)
+        to_stderr(logging.DEBUG)
+        yield said
+        logger.setLevel(before)
+        for phones in ("httpx", "httpcore"):
+            logging.getLogger(phones).setLevel(logging.NOTSET)
+        logger.removeHandler(handler)
+        logging.getLogger("station").handlers.clear()
+        logging.getLogger("station").propagate = True
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,14 +2,10 @@
 
 import base64
 import dataclasses
-import io
 import json
-import logging
 import pkgutil
-import traceback
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -17,8 +13,6 @@ import httpx
 import pytest
 
 import station as station_package
-from apdu.errors import StatusError
-from apdu.lds.eid_groups import Address
 from apdu.transports.trace import RedactingTrace
 from card_sim.personalize import PORTRAIT_OCTETS
 from card_sim.persons import Person
@@ -26,152 +20,22 @@ from card_sim.portrait import portrait
 from station.adapters.clock import SystemClock
 from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
-from station.log import to_stderr
 from station.openid4vci.offer import TxCode
 from station.services import issuance
 from station.web.receipt import receipt_html
 from tests.flows import invariants
+from tests.flows.canary import (
+    MASKED_NAME,
+    Secrets,
+    Told,
+    canary,
+    nothing_in_files,
+    nothing_told,
+)
+from tests.flows.materials import Materials
 from tests.flows.servers import Servers, patiently
 from tests.flows.wallet import CONFIGURATIONS, MDOC, SD_JWT, Wallet, error_of
-from tests.flows.world import OFFICER, Materials, World, new_world
-
-MASKED_NAME = f"황{'*' * 11}리"
-
-
-def canary(world: World) -> Person:
-    """Strings that occur nowhere by chance."""
-    return replace(
-        world.kim,
-        id="canary-person",
-        family_name="황보",
-        given_names="카나리아꾀꼬리울음소리",
-        hanja="皇甫金絲雀黃鸝聲",
-        romanized=("HWANGBOCANARY", "KKOEKKORI"),
-        rrn=world.kim.rrn[:6] + "2937461",
-        address=Address(
-            "쾨쾨한카나리아길 8191, 7129호 (꾀꼬리동)", "노랑새구", "울음특별시", "KOR", "81917"
-        ),
-        municipality_code="8191712900",
-        issuing_authority="울음특별시 노랑새구청장",
-        document_number="T81917129",
-        can="819171",
-        pin="712981",
-        puk="8191712981",
-    )
-
-
-@dataclass
-class Secrets:
-    """What must not be found, by name; `forms` are the octets it might hide behind."""
-
-    values: dict[str, str | bytes] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, person: Person) -> "Secrets":
-        born = person.date_of_birth
-        values: dict[str, str | bytes] = {
-            name: str(getattr(person, name))
-            for name in ("family_name", "given_names", "hanja", "rrn", "puk", "issuing_authority")
-        }
-        values |= {
-            "name": person.name,
-            "masked name": MASKED_NAME,
-            "street": person.address.street,
-            "city": person.address.city,
-            "province": person.address.province,
-            "rrn tail": person.rrn[6:],
-            "rrn dashed": f"{person.rrn[:6]}-{person.rrn[6:]}",
-            "document number": person.document_number,
-            "municipality code": person.municipality_code,
-            "romanized": person.romanized[0],
-            "born": born.isoformat(),
-            "portrait": portrait(person.id, PORTRAIT_OCTETS)[2000:2024],
-            "portrait's start": portrait(person.id, PORTRAIT_OCTETS)[900:924],
-        }
-        return cls(values)
-
-    def add(self, **values: str) -> None:
-        self.values |= values
-
-    def forms(self) -> Iterator[tuple[str, bytes]]:
-        for name, value in self.values.items():
-            plain = value.encode() if isinstance(value, str) else value
-            yield name, plain
-            if isinstance(value, str):
-                yield f"{name}, UTF-16", value.encode("utf-16-le")
-                yield f"{name}, UTF-16 BE", value.encode("utf-16-be")
-                yield f"{name}, JSON", json.dumps(value)[1:-1].encode()
-            yield f"{name}, hex", plain.hex().encode()
-            yield f"{name}, HEX", plain.hex().upper().encode()
-            for start in range(3):  # Base64 looks different at each of three places.
-                encoded = base64.b64encode(bytes(start) + plain)
-                inner = encoded[4 if start else 0 : len(encoded) // 4 * 4 - 4]
-                if len(inner) >= 8:
-                    yield f"{name}, base64 at {start}", inner
-                    yield f"{name}, base64url at {start}", inner.translate(_URL)
-
-    def found_in(self, octets: bytes) -> list[str]:
-        return [form for form, value in self.forms() if value in octets]
-
-
-_URL = bytes.maketrans(b"+/", b"-_")
-
-
-@dataclass
-class Told:
-    """Everything a process says."""
-
-    out: io.StringIO = field(default_factory=io.StringIO)
-    err: io.StringIO = field(default_factory=io.StringIO)
-    errors: list[str] = field(default_factory=list)
-
-    def error(self, error: BaseException) -> None:
-        """An error as a log would have it: message, repr, causes, stack."""
-        self.errors += [repr(error), "".join(traceback.format_exception(error))]
-
-    @property
-    def octets(self) -> bytes:
-        return "\n".join([self.out.getvalue(), self.err.getvalue(), *self.errors]).encode()
-
-
-@pytest.fixture
-def told() -> Iterator[Told]:
-    """Standard output, standard error and the log of the station, at their most talkative."""
-    said = Told()
-    logger = logging.getLogger()
-    before = logger.level
-    with redirect_stdout(said.out), redirect_stderr(said.err):
-        handler = logging.StreamHandler(said.err)
-        logger.addHandler(handler)
-        logger.setLevel(logging.DEBUG)
-        for phones in ("httpx", "httpcore"):  # The other end's log is not the station's.
-            logging.getLogger(phones).setLevel(logging.WARNING)
-        to_stderr(logging.DEBUG)
-        yield said
-        logger.setLevel(before)
-        for phones in ("httpx", "httpcore"):
-            logging.getLogger(phones).setLevel(logging.NOTSET)
-        logger.removeHandler(handler)
-        logging.getLogger("station").handlers.clear()
-        logging.getLogger("station").propagate = True
-
-
-def files_of(folder: Path) -> Iterator[tuple[Path, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield path, path.read_bytes()
-
-
-def nothing_in_files(folder: Path, secrets: Secrets) -> None:
-    paths = [path.name for path, _ in files_of(folder)]
-    assert "station.db" in paths
-    assert "station.db-wal" in paths  # Still open: what is not yet in the main file counts too.
-    found = {path.name: secrets.found_in(octets) for path, octets in files_of(folder)}
-    assert {name: forms for name, forms in found.items() if forms} == {}
-
-
-def nothing_told(told: Told, secrets: Secrets) -> None:
-    assert secrets.found_in(told.octets) == []
+from tests.flows.world import OFFICER, World, new_world
 
 
 def visit(world: World, person: Person, secrets: Secrets) -> tuple[str, Wallet]:
@@ -271,122 +135,6 @@ def test_short_secrets_are_not_in_what_is_written(world: World, told: Told) -> N
             assert not [s for s in short if f'"{s}"' in value or value == s]
     trace = (world.folder / "station.toml").read_text("utf-8") + told.octets.decode()
     assert not [secret for secret in short if secret in trace]
-
-
-def _fails(*_: object, **__: object) -> object:
-    raise RuntimeError("forced")
-
-
-def _fails_with_status(*_: object, **__: object) -> object:
-    raise StatusError(0x6F00, "forced")
-
-
-READ_FAULTS = {
-    "identity": "station.services.counter.identity_from",
-    "checks": "station.services.counter.check_results",
-    "card": "station.services.counter.read_card",
-    "store": "station.adapters.records.cases.CaseRows.put_identity",
-    "audit": "station.adapters.records.audit.AuditRows.append",
-    "seal": "station.adapters.sealing.Sealer.seal",
-}
-
-
-@pytest.mark.parametrize("place", READ_FAULTS)
-def test_error_while_a_card_is_read_tells_nothing(
-    world: World, told: Told, monkeypatch: pytest.MonkeyPatch, place: str
-) -> None:
-    person = canary(world)
-    world.register(person)
-    secrets = Secrets.of(person)
-    secrets.add(pin=person.pin)
-    number = world.open()
-    for fault in (_fails, _fails_with_status):
-        with monkeypatch.context() as patch:
-            patch.setattr(READ_FAULTS[place], fault)
-            with pytest.raises((RuntimeError, StatusError, StationError)) as caught:
-                world.read(number, world.materials.card(person), person.pin)
-        told.error(caught.value)
-    nothing_told(told, secrets)
-    assert world.read(number, world.materials.card(person), person.pin)
-    secrets.values.pop("pin")
-    nothing_in_files(world.folder, secrets)
-
-
-ISSUE_FAULTS = {
-    "claims": "station.services.issuance.claims_of",
-    "portrait": "station.services.issuance.jpeg_of",
-    "build mdoc": "station.services.issuance.mdoc.prepare",
-    "build sd-jwt": "station.services.issuance.sd_jwt_vc.prepare",
-    "lint draft": "station.services.issuance.lint_mdoc_draft",
-    "lint": "station.services.issuance.lint_sd_jwt",
-    "store": "station.adapters.records.credentials.CredentialRows.mark_signed",
-    "reserve": "station.adapters.records.credentials.CredentialRows.reserve",
-    "identity": "station.adapters.records.cases.CaseRows.identity",
-    "audit": "station.adapters.records.audit.AuditRows.append",
-    "unseal": "station.adapters.sealing.Sealer.open",
-}
-
-
-@pytest.mark.parametrize("place", ISSUE_FAULTS)
-def test_error_while_a_credential_is_made_tells_nothing(
-    world: World, told: Told, monkeypatch: pytest.MonkeyPatch, place: str
-) -> None:
-    person = canary(world)
-    world.register(person)
-    secrets = Secrets.of(person)
-    number, phone = world.granted(person)
-    secrets.add(code=phone.code, token=phone.access_token)
-    failed = 0
-    for configuration in CONFIGURATIONS:
-        with monkeypatch.context() as patch:
-            patch.setattr(ISSUE_FAULTS[place], _fails)
-            answer = phone.credential(phone.body(configuration))
-            if answer.status_code == 200:
-                continue  # This fault is of the other format.
-            assert error_of(answer) == (500, "server_error")
-            with pytest.raises((RuntimeError, StationError)) as caught:
-                world.station.issuance.issue(
-                    phone.access_token, phone.body(configuration), "application/json"
-                )
-        told.error(caught.value)
-        told.errors.append(answer.text)
-        failed += 1
-    assert failed
-    nothing_told(told, secrets)
-    nothing_in_files(world.folder, secrets)
-    goes_on(world, number, phone)
-
-
-def goes_on(world: World, number: str, phone: Wallet) -> None:
-    """A fault that is over leaves nothing behind: the same token gets what it did not get."""
-    query = "SELECT configuration FROM credentials WHERE state = 'delivered'"
-    have = {row["configuration"] for row in invariants.rows(world.folder, query)}
-    for configuration in set(CONFIGURATIONS) - have:
-        assert phone.credential(phone.body(configuration)).status_code == 200
-    world.station.lifecycle.activate(number, OFFICER)
-    states = invariants.rows(world.folder, "SELECT DISTINCT state FROM credentials")
-    assert {row["state"] for row in states} <= {"delivered", "voided"}
-
-
-def test_database_that_fails_tells_no_parameters(
-    world: World, told: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """SQLAlchemy's errors repeat a statement's parameters: sealed ones only."""
-    person = canary(world)
-    world.register(person)
-    secrets = Secrets.of(person)
-    number = world.open()
-    with world.station.engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER full BEFORE INSERT ON identities "
-            "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
-    with pytest.raises(Exception, match="disk full") as caught:
-        world.read(number, world.materials.card(person), person.pin)
-    told.error(caught.value)
-    nothing_told(told, secrets)
-    with world.station.engine.begin() as connection:
-        connection.exec_driver_sql("DROP TRIGGER full")
 
 
 def test_values_do_not_show_what_they_hold(world: World, told: Told) -> None:

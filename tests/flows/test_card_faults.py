@@ -10,72 +10,22 @@ from apdu.errors import CardRemoved, TransportError
 from apdu.exchange import Transport
 from apdu.protocols.pin import PinStatus
 from card_sim.card import VirtualCard
-from card_sim.chip import CardData
-from card_sim.files import Application, ElementaryFile
-from card_sim.home import Attack
-from card_sim.memory import PIN_TRIES, Memory, Volatile
-from card_sim.personalize import CardType, file_names, fresh_state
+from card_sim.memory import PIN_TRIES
 from card_sim.persons import Person
 from station.domain.case import Stage
 from station.domain.errors import Exit, StationError
 from tests.flows import invariants
+from tests.flows.cards import (
+    APDUS,
+    Fault,
+    Faulty,
+    left_nothing,
+    reads_well,
+    refused,
+    tries_left,
+)
 from tests.flows.counts import covered
 from tests.flows.world import OFFICER, READER, WRONG_PIN, World
-
-APDUS = 38
-"""Of a whole read with extended length; docs: card profile."""
-Fault = Callable[[bytes], bytes]
-
-
-class Faulty:
-    """A link that does something else at one command."""
-
-    def __init__(self, card: VirtualCard, at: int, fault: Fault | Exception) -> None:
-        self._card = card
-        self._at = at
-        self._fault = fault
-        self.commands = 0
-
-    def transmit(self, command: bytes) -> bytes:
-        place = self.commands
-        self.commands += 1
-        if place != self._at:
-            return self._card.transmit(command)
-        if isinstance(self._fault, Exception):
-            raise self._fault
-        return self._fault(self._card.transmit(command))
-
-
-def card_with(world: World, data: CardData) -> VirtualCard:
-    state = fresh_state(world.kim, world.materials.home.pki, CardType.KRRC_1)
-    return VirtualCard(data, Memory(Volatile(), state))
-
-
-def refused(world: World, number: str, card: Transport, pin: str = "") -> StationError:
-    """How a read fails; nothing of the card stays, and the honest card can be read next."""
-    with pytest.raises(StationError) as caught:
-        world.read(number, card, pin or world.kim.pin)
-    left_nothing(world, number)
-    return caught.value
-
-
-def left_nothing(world: World, number: str) -> None:
-    case = world.station.review.case(number)
-    assert case.case.stage is Stage.OPENED
-    assert case.case.subject is None
-    assert case.case.chip is None
-    assert case.identity is None
-
-
-def tries_left(card: VirtualCard) -> int:
-    return card._chip.memory.state.pin_tries
-
-
-def reads_well(world: World, number: str, card: VirtualCard | None = None) -> None:
-    """The next full read works, on the same case."""
-    honest = card or world.materials.card(world.kim)
-    assert world.read(number, honest, world.kim.pin).stage is Stage.CARD_AUTHENTICATED
-    assert all(each.result == "PASS" for each in world.station.review.case(number).checks)
 
 
 def test_whole_read_takes_the_commands_of_the_profile(world: World) -> None:
@@ -208,92 +158,6 @@ def _noting(asked: list[PinStatus], pin: str) -> Callable[[PinStatus], str]:
         return pin
 
     return ask
-
-
-def test_clone_is_not_genuine(world: World) -> None:
-    number = world.open()
-    error = refused(world, number, world.materials.card(world.kim, Attack(clone=True)))
-    assert (error.code, error.detail.split(",")[0]) == ("card.not_genuine", "chip_authentication")
-    assert error.exit is Exit.NOT_AUTHENTIC
-    reads_well(world, number)
-
-
-LDS1 = ("EF.SOD", "DG1", "DG2", "DG11", "DG12", "DG14")
-
-
-@pytest.mark.parametrize("name", [*LDS1, "EF.CardSecurity", "EF.CardAccess"])
-def test_altered_file_is_not_genuine(world: World, name: str) -> None:
-    """One bit, at the start, in the middle and at the end of each signed file."""
-    number = world.open()
-    for offset in _offsets(world, name):
-        card = world.materials.card(world.kim, Attack(alter=(name, offset)))
-        error = refused(world, number, card)
-        assert error.code in {"card.not_genuine", "card.protocol", "card.refused"}, offset
-        assert world.kim.family_name not in str(error)
-    reads_well(world, number)
-
-
-def _offsets(world: World, name: str) -> tuple[int, ...]:
-    data = world.materials.data(world.kim)
-    [(application, identifier)] = [k for k, known in file_names(data).items() if known == name]
-    [file] = [f for f in data.files[application] if f.identifier == identifier]
-    length = len(file.content)
-    return (0, 1, length // 2, length - 1)
-
-
-@pytest.mark.parametrize("name", LDS1)
-def test_file_that_lies_about_its_length_is_refused(world: World, name: str) -> None:
-    number = world.open()
-    for length in (b"\x84\xff\xff\xff\xff", b"\x83\x02\x00\x01", b"\x82\xff\xff", b"\x80", b"\xff"):
-        data = _with_length(world.materials.data(world.kim), name, length)
-        error = refused(world, number, card_with(world, data))
-        assert error.code in {"card.protocol", "card.not_genuine"}, length
-    reads_well(world, number)
-
-
-def _with_length(data: CardData, name: str, length: bytes) -> CardData:
-    """The card with another length octets behind the first tag of a file."""
-
-    def lying(file: ElementaryFile) -> ElementaryFile:
-        tag = file.content[: 2 if file.content[0] & 0x1F == 0x1F else 1]
-        return replace(file, content=tag + length + file.content[len(tag) + 4 :])
-
-    return _changed(data, name, lying)
-
-
-def _changed(
-    data: CardData, name: str, change: Callable[[ElementaryFile], ElementaryFile]
-) -> CardData:
-    [(application, identifier)] = [k for k, known in file_names(data).items() if known == name]
-    files = tuple(
-        change(file) if file.identifier == identifier else file for file in data.files[application]
-    )
-    return replace(data, files={**data.files, application: files})
-
-
-@pytest.mark.parametrize("missing", LDS1)
-def test_file_that_is_missing_is_refused(world: World, missing: str) -> None:
-    number = world.open()
-    data = world.materials.data(world.kim)
-    [(application, identifier)] = [k for k, v in file_names(data).items() if v == missing]
-    kept = tuple(f for f in data.files[application] if f.identifier != identifier)
-    poorer = replace(data, files={**data.files, application: kept})
-    assert refused(world, number, card_with(world, poorer)).code == "card.refused"
-    reads_well(world, number)
-
-
-def _mixed(world: World, application: Application) -> CardData:
-    """Kim's card with one application of Namgung's."""
-    mine, theirs = world.materials.data(world.kim), world.materials.data(world.namgung)
-    return replace(mine, files={**mine.files, application: theirs.files[application]})
-
-
-@pytest.mark.parametrize("application", [Application.EID, Application.LDS1, Application.MASTER])
-def test_application_of_another_card_is_found_out(world: World, application: Application) -> None:
-    number = world.open()
-    error = refused(world, number, card_with(world, _mixed(world, application)))
-    assert error.code == "card.not_genuine"
-    reads_well(world, number)
 
 
 def swap_at_every_command(world: World) -> Iterator[Transport]:

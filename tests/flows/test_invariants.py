@@ -10,7 +10,8 @@ import pytest
 from station.domain.errors import StationError
 from tests.flows import invariants
 from tests.flows.invariants import Signature
-from tests.flows.world import OFFICER, Materials, World, new_world
+from tests.flows.materials import Materials
+from tests.flows.world import OFFICER, World, new_world
 
 Check = Callable[[Path], object]
 ENTRY = "WHERE sequence = (SELECT max(sequence) FROM audit WHERE event = '{}')"

@@ -67,8 +67,7 @@ def test_credential_of_another_person_is_not_signed(
 ) -> None:
     """What the builder makes is held against the verified card before the key is used."""
     number, phone = world.granted()
-    _, _ = world.granted(world.namgung)
-    other = _claims_of(world, world.namgung.document_number)
+    other = _claims_of(world, world.approved(world.namgung))
     builder: Any = mdoc if configuration == MDOC else sd_jwt_vc
     prepare = builder.prepare
     with monkeypatch.context() as patch:
@@ -80,18 +79,16 @@ def test_credential_of_another_person_is_not_signed(
     goes_on(world, number, phone)
 
 
-def _claims_of(world: World, document_number: str) -> Claims:
-    """The claims of the newest case's card, made with its own data."""
-    [newest] = world.station.review.cases(1)
-    identity = world.station.review.case(newest.number).identity
-    assert identity is not None
-    assert identity.document_number == document_number
+def _claims_of(world: World, number: str) -> Claims:
+    """The claims of a case's card, made with its own data."""
+    case = world.station.review.case(number)
+    assert case.identity is not None
     today = world.clock.now().date()
     card = MobileCard(
-        "x", newest.id, "x", "M000000001", CardState.PENDING_ACTIVATION, today,
+        "x", case.case.id, "x", "M000000001", CardState.PENDING_ACTIVATION, today,
         date(today.year + 3, 1, 1),
     )  # fmt: skip
-    return issuance.claims_of(identity, card)
+    return issuance.claims_of(case.identity, card)
 
 
 def test_case_cancelled_while_it_is_signed_releases_nothing(

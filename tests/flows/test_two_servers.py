@@ -11,11 +11,12 @@ from card_sim.phone.jose import decode_jws
 from tests.flows import invariants
 from tests.flows.journey import Journey
 from tests.flows.killing_server import Point
+from tests.flows.materials import free_port
 from tests.flows.servers import Server, Servers, signatures_of
 from tests.flows.test_single_use import DENIED, INVALID_GRANT, INVALID_NONCE, outcomes
 from tests.flows.test_tx_code import GUESSERS, TRIES, wrong
 from tests.flows.wallet import CONFIGURATIONS, MDOC, SD_JWT, Wallet, error_of
-from tests.flows.world import free_port, in_threads
+from tests.flows.world import in_threads
 
 MANY = 16
 

@@ -1,43 +1,37 @@
 """A station, its people and their cards and phones in one process; only ports are faked."""
 
-import asyncio
 import shutil
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
-from starlette.types import ASGIApp
 
 from apdu.errors import CardRemoved
 from apdu.exchange import Transport
 from card_sim.card import VirtualCard
-from card_sim.chip import CardData
-from card_sim.export import export_pki, residents_csv
-from card_sim.home import HONEST, Attack, Home
-from card_sim.memory import Memory, Volatile
-from card_sim.personalize import CardType, fresh_state
+from card_sim.export import residents_csv
 from card_sim.persons import Person
 from card_sim.phone import wallet as phone_wallet
-from card_sim.phone.attestation import AttestationSigner
 from card_sim.phone.http import HttpClient
 from card_sim.phone.secure_element import SecureElement
 from card_sim.phone.store import Store
 from station.bootstrap import Outside, Station, build
-from station.bootstrap.founding import found_demo
 from station.domain.case import Case, Stage
 from station.domain.evidence import CONSENTS, IC_PIN
-from station.ports import IssuerKey, IssuerKeys
+from station.ports import IssuerKeys
 from station.services.offering import Shown
 from station.web.issuer import issuer_app
 from tests.flows import invariants
-from tests.flows.invariants import Signature, signature
+from tests.flows.in_process import AppTransport
+from tests.flows.invariants import Signature
+from tests.flows.materials import Materials
+from tests.flows.recording import RecordingKey, RecordingKeys
 from tests.flows.wallet import CONFIGURATIONS, Wallet, credential_of
 
 OFFICER = "officer-kim"
@@ -58,41 +52,6 @@ class FakeClock:
         self._now += timedelta(**by)
 
 
-class RecordingKey:
-    """An issuer key that, at each signature, looks for the intent in the committed database."""
-
-    def __init__(self, key: IssuerKey, folder: Path, made: list[Signature]) -> None:
-        self._key = key
-        self._folder = folder
-        self._made = made
-        self.fail: Exception | None = None
-        self.chain = key.chain
-        self.public_key = key.public_key
-        self.not_before = key.not_before
-        self.not_after = key.not_after
-
-    def sign(self, to_sign: bytes) -> bytes:
-        made = signature(to_sign)
-        number, index = made.status
-        query = "SELECT state FROM credentials WHERE status_list = ? AND status_index = ?"
-        durable = invariants.rows(self._folder, query, int(number), index)
-        assert [row["state"] for row in durable] == ["intended"], "signed without an intent"
-        if self.fail is not None:
-            raise self.fail
-        self._made.append(made)
-        return self._key.sign(to_sign)
-
-
-@dataclass
-class RecordingKeys:
-    """The keys of one IACA; the credentials' keys record."""
-
-    anchor: bytes
-    mdoc: RecordingKey
-    sd_jwt: RecordingKey
-    status_list: IssuerKey
-
-
 class Desk:
     """The reader on the counter: whatever lies on it is the card."""
 
@@ -105,83 +64,6 @@ class Desk:
         if self.card is None:
             raise CardRemoved("no card")
         yield self.card
-
-
-class Loop:
-    """An event loop in a thread, for every application under test."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
-
-    def run(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
-
-
-LOOP = Loop()
-
-
-class AppTransport(httpx.BaseTransport):
-    """HTTP into an ASGI application, as a phone would send it; background work is awaited."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._inner = httpx.ASGITransport(app, raise_app_exceptions=False)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        octets = request.read()
-        headers = request.headers.raw
-        again = httpx.Request(request.method, request.url, headers=headers, content=octets)
-        response: httpx.Response = LOOP.run(self._answer(again))
-        return response
-
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._inner.handle_async_request(request)
-        content = await answer.aread()
-        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
-
-
-@dataclass
-class Materials:
-    """What is made once for all tests: PKI, people, a station freshly founded."""
-
-    home: Home
-    exported: Path
-    founded: Path
-    port: int
-    cards: dict[tuple[Person, Attack], CardData] = field(default_factory=dict)
-
-    @property
-    def issuer(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @cached_property
-    def signer(self) -> AttestationSigner:
-        key, chain = self.home.pki.attestation_signer()
-        return AttestationSigner(key, tuple(chain))
-
-    def data(self, person: Person, attack: Attack = HONEST) -> CardData:
-        if (person, attack) not in self.cards:
-            self.cards[person, attack] = self.home.card(person, CardType.KRRC_1, attack)
-        return self.cards[person, attack]
-
-    def card(self, person: Person, attack: Attack = HONEST) -> VirtualCard:
-        state = fresh_state(person, self.home.pki, CardType.KRRC_1)
-        return VirtualCard(self.data(person, attack), Memory(Volatile(), state))
-
-
-def make_materials(folder: Path) -> Materials:
-    home = Home(folder / "card-sim", date.today())
-    exported, founded = folder / "pki", folder / "founded"
-    export_pki(home.pki, home.persons.values(), exported)
-    port = free_port()
-    found_demo(founded, exported, f"http://127.0.0.1:{port}", f"127.0.0.1:{port}")
-    return Materials(home, exported, founded, port)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        number: int = server.getsockname()[1]
-        return number
 
 
 @dataclass
