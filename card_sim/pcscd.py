@@ -35,6 +35,10 @@ class ReaderUnavailable(Exception):
     """There is no virtual reader and none can be had; the message says what to do."""
 
 
+class ReaderBusy(ReaderUnavailable):
+    """There is one, and somebody else does not let go of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Driver:
     """The vpcd driver as pcscd is told of it; slot n listens on `port` + n."""
@@ -105,7 +109,7 @@ def driver() -> Driver:
 def _configuration_of_running() -> Path | None:
     """The argument of -c, if a daemon runs with one."""
     try:
-        process_id = int(_PROCESS_ID.read_text("ascii"))
+        process_id = int(_PROCESS_ID.read_text("ascii").strip("\0\n "))  # pcscd ends it with \0.
         words = Path(f"/proc/{process_id}/cmdline").read_bytes().decode().split("\0")
     except (OSError, ValueError):
         return None
@@ -182,7 +186,7 @@ def _empty_slot(scard: Any) -> int:
     for port in ports:
         if found.reader(port) in names and not _has_card(scard, found.reader(port)):
             return port
-    raise ReaderUnavailable("Both virtual readers hold a card: end the other card-sim first.")
+    raise ReaderBusy("Both virtual readers hold a card: end the other card-sim first.")
 
 
 def _has_card(scard: Any, reader: str) -> bool:
@@ -242,7 +246,7 @@ def _locked() -> Iterator[None]:
 
     try:
         if not _wait_for(taken, _LOCK_SECONDS):
-            raise ReaderUnavailable("Another program works with the virtual reader; try later.")
+            raise ReaderBusy("Another program works with the virtual reader; try later.")
         yield
     finally:
         os.close(handle)

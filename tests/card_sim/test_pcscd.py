@@ -78,8 +78,14 @@ def write_program(folder: Path, script: str) -> None:
 def pretended_daemon(folder: Path, *arguments: str) -> Iterator[None]:
     """A process with these arguments, named in the daemon's file."""
     command = ["pcscd", "-s", "--", *arguments]
-    with subprocess.Popen(command, executable="/bin/sh", stdin=subprocess.PIPE) as process:
-        (folder / "pcscd.pid").write_text(f"{process.pid}\n")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, executable="/bin/sh", stdin=pipe, stdout=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"echo here\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"here\n"
+        (folder / "pcscd.pid").write_bytes(b"%d\n\0" % process.pid)  # As pcscd 1.9 does.
         try:
             yield
         finally:
