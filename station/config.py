@@ -103,12 +103,17 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _only_a_demo_may_do_without_tls(self) -> Self:
-        if urlsplit(self.issuer.credential_issuer).scheme == "https":
+        url, has_tls = urlsplit(self.issuer.credential_issuer), self.issuer.tls_key is not None
+        on_loopback = _is_loopback(self.issuer.host)
+        if url.scheme == "https":
+            if not has_tls and not on_loopback:
+                raise ValueError("without a TLS key, listen on loopback, behind a TLS proxy")
             return self
         if not self.demo:
             raise ValueError("credential_issuer must be https")
-        host = urlsplit(self.issuer.credential_issuer).hostname or ""
-        if not (_is_loopback(host) and _is_loopback(self.issuer.host)):
+        if has_tls:
+            raise ValueError("with a TLS key, credential_issuer must be https")
+        if not (_is_loopback(url.hostname or "") and on_loopback):
             raise ValueError("plain http is for a demo on loopback only")
         return self
 

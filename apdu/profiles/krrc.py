@@ -238,9 +238,9 @@ class _Tap:
             signed = sod.decode(card_security)
             verify_signed_object(signed, _CARD_SECURITY_CONTENT, self.trust, self.now)
             infos = security_infos.decode(signed.content)
-        as_signed = security_infos.elements(self.found.card_access) <= security_infos.elements(
-            signed.content
-        )
+        announced = security_infos.elements(self.found.card_access)
+        nothing_added = announced <= security_infos.elements(signed.content)
+        as_signed = nothing_added and _protocols(infos) <= _protocols(self.found.infos)
         self.checks.require("card_access_as_signed", as_signed, "card_access_differs")
         for info in infos.chip_keys:
             if info.key_id == key_id:
@@ -278,6 +278,11 @@ class _Tap:
             self.checks.note(f"dg{number}_as_signed", number not in failed, str(failed.get(number)))
         self.checks.note("chip_keys_agree", _holds_key(lds[14], chip_key), "another_chip_key")
         return {"sod": _sha256(lds[0])}
+
+
+def _protocols(infos: SecurityInfos) -> frozenset[object]:
+    """What could be taken away from EF.CardAccess to make the reader choose something weaker."""
+    return frozenset((*infos.pace, *infos.chip_authentication, *infos.terminal_authentication))
 
 
 def _holds_key(dg14: bytes, chip_key: PublicKey) -> bool:

@@ -50,7 +50,7 @@ def _wrong_tx_code(scene: Scene, reader: Reader, case: str, person: dict[str, st
     scene.step("A wrong tx_code: the same case goes on with the genuine card, up to the offer")
     with reader.card(person["id"]) as url:
         _read(scene, case, url, person["pin"], 0)
-    scene.station("case", "identify", case)
+    scene.station("case", "identify", case, "--face-matches")
     scene.station("case", "approve", case)
     uri: str = scene.station("case", "offer", case).json["offer_uri"]
     phone = scene.start("card-sim", *scene.phone_words("phone-2"), "receive", uri, "--json")

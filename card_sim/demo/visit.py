@@ -70,7 +70,7 @@ def _officer_decides(scene: Scene, case: str) -> None:
     scene.step("The officer sees the data beside the portrait, compares the face, and decides")
     shown = scene.station("case", "show", case, "--identity").json["identity"]
     scene.note(*(f"{name:<18} {value}" for name, value in shown.items()))
-    scene.station("case", "identify", case)
+    scene.station("case", "identify", case, "--face-matches")
     decision = scene.station("case", "approve", case).json
     scene.done(f"identified, registry agrees, approved by rules {decision['rule']}")
 
@@ -107,7 +107,7 @@ def receive_on_phone(scene: Scene, case: str, uri: str, name: str = "phone") -> 
 def _activate(scene: Scene, case: str) -> None:
     scene.step("The officer sees the card on the resident's own phone and activates it")
     before = scene.phone("show").json["cards"][0]
-    card = scene.station("case", "activate", case, "--yes").json["credential"]
+    card = scene.station("case", "activate", case, "--seen-on-phone").json["credential"]
     after = scene.phone("show").json["cards"][0]
     scene.note(f"phone before: {before['status']}, after: {after['status']}")
     scene.done(f"mobile card {card['document_number']}, valid until {card['expiry_date']}")

@@ -38,10 +38,17 @@ class FileCheckpoints:
         return signed
 
     def all(self) -> Sequence[Checkpoint]:
+        return [self._read(line, number) for number, line in enumerate(self._lines(), 1)]
+
+    def last(self) -> Checkpoint | None:
+        lines = self._lines()
+        return self._read(lines[-1], len(lines)) if lines else None
+
+    def _lines(self) -> list[str]:
+        """The complete lines; what a power cut left of one was never acknowledged."""
         if not self._path.exists():
             return []
-        lines = self._path.read_text("utf-8", errors="replace").splitlines()
-        return [self._read(line, number) for number, line in enumerate(lines, 1)]
+        return self._path.read_text("utf-8", errors="replace").split("\n")[:-1]
 
     def _read(self, line: str, number: int) -> Checkpoint:
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from station.adapters.records.database import translated
 from station.adapters.records.tables import residents
 from station.adapters.sealing import Sealer
 from station.domain.eligibility import RegistryRecord
@@ -39,8 +40,8 @@ class EmbeddedRegistry:
     def find(self, rrn: Rrn) -> RegistryRecord | None:
         subject = self._subject(rrn)
         query = select(residents.c.sealed).where(residents.c.subject == subject)
-        with self._engine.connect().execution_options(reading=True) as connection:
-            sealed = connection.scalar(query)
+        with translated(), self._engine.connect() as connection:
+            sealed = connection.execution_options(reading=True).scalar(query)
         if sealed is None:
             return None
         values = json.loads(self._sealer.open(f"residents/{subject}", sealed))
@@ -53,7 +54,7 @@ class EmbeddedRegistry:
         Errors  `StationError("input.invalid")` naming the line, never its content.
         """
         rows = list(_read(path, demo=demo))
-        with self._engine.begin() as connection:
+        with translated(), self._engine.begin() as connection:
             for rrn, record in rows:
                 subject = self._subject(rrn)
                 plain = json.dumps(asdict(record), default=date.isoformat).encode()

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Engine
 
+from apdu.lds import cvc
 from apdu.protocols.passive_authentication import TrustStore
 from station.adapters import key_file
 from station.adapters.checkpoints import FileCheckpoints
@@ -20,10 +21,12 @@ from station.adapters.readers import UrlReaders
 from station.adapters.records import schema
 from station.adapters.records.database import SqlRecords, open_engine
 from station.adapters.registry import EmbeddedRegistry
+from station.adapters.revocation_list import FreshCrl
 from station.adapters.runs import FileRuns
 from station.adapters.sealing import Sealer
 from station.bootstrap.home import Home
 from station.config import ConfigError, Settings, load
+from station.credentials.certificates import Issuer
 from station.domain.errors import StationError
 from station.openid4vci.key_attestation import AttestationTrust
 from station.ports import Clock, IssuerKeys, Randomness
@@ -35,6 +38,9 @@ from station.services.offering import Offering
 from station.services.review import Review
 
 PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
+
+
+CERTIFICATES = ("iaca", "mdoc-signer", "sd-jwt-signer", "status-signer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +70,23 @@ class Station:
     attestation: AttestationTrust | None
     registry: EmbeddedRegistry
     runs: FileRuns
+    crl: FreshCrl
 
 
-def build(folder: Path, outside: Outside | None = None) -> Station:
-    """The station whose folder is `folder`. Errors: `StationError` with a reason."""
+def build(folder: Path, outside: Outside | None = None, *, founding: bool = False) -> Station:
+    """The station whose folder is `folder`; only `founding` begins a new database.
+
+    Errors  `StationError` with a reason: also for a database older than its last checkpoint.
+    """
     outside = outside or Outside()
     home = Home(folder)
     settings = settings_of(home)
+    if not settings.demo:
+        _refuse_test_trust(home)
     held = key_file.unseal(home.keys, passphrase(home, demo=settings.demo))
     sealer = Sealer(held.symmetric["data"], held.symmetric["pseudonym"])
+    if not founding and not home.database.is_file():
+        raise StationError("database.missing")
     engine = open_engine(home.database)
     schema.upgrade(engine)
     records = SqlRecords(engine, sealer, outside.clock)
@@ -84,6 +98,13 @@ def build(folder: Path, outside: Outside | None = None) -> Station:
     issuer = settings.issuer.credential_issuer
     codes = HmacCodes(held.symmetric["offer"])
     offering = Offering(records, outside.clock, outside.random, codes, issuer)
+    review = Review(
+        records,
+        FileCheckpoints(home.checkpoints, held.private_key("audit")),
+        outside.clock,
+        settings.office.name,
+    )
+    review.check_not_rolled_back()
     return Station(
         settings=settings,
         home=home,
@@ -93,7 +114,7 @@ def build(folder: Path, outside: Outside | None = None) -> Station:
             registry=registry,
             readers=UrlReaders(demo=settings.demo, trace=outside.trace),
             terminal=FileTerminalKey(held.private_key("terminal"), home.terminal_chain()),
-            trust=trust_store(home, demo=settings.demo),
+            trust=TrustStore(home.country_signers()),
             clock=outside.clock,
             case_life=timedelta(minutes=settings.policy.case_minutes),
             demo=settings.demo,
@@ -110,16 +131,12 @@ def build(folder: Path, outside: Outside | None = None) -> Station:
         ),
         delivery=Delivery(records, outside.clock, runs),
         lifecycle=Lifecycle(records, outside.clock),
-        review=Review(
-            records,
-            FileCheckpoints(home.checkpoints, held.private_key("audit")),
-            outside.clock,
-            settings.office.name,
-        ),
+        review=review,
         status=StatusPublisher(records, keys.status_list, outside.clock, issuer),
         attestation=attestation,
         registry=registry,
         runs=runs,
+        crl=FreshCrl(_authority(home, held), outside.clock),
     )
 
 
@@ -148,15 +165,25 @@ def passphrase(home: Home, *, demo: bool) -> bytes:
         raise StationError("key.unusable", f"passphrase file: {type(error).__name__}") from None
 
 
-def trust_store(home: Home, *, demo: bool) -> TrustStore:
-    """The country signing certificates; TEST ones only in a demo."""
-    anchors = home.country_signers()
-    for each in anchors:
-        subject = x509.load_der_x509_certificate(each).subject
-        names = [str(name.value) for name in subject]
-        if not demo and any(name.startswith("TEST") for name in names):
-            raise StationError("config.invalid", "a TEST country signing certificate")
-    return TrustStore(anchors)
+def _refuse_test_trust(home: Home) -> None:
+    """A real station trusts and uses nothing that says TEST. Errors: `StationError`."""
+    certificates = {
+        "a TEST country signing certificate": home.country_signers(),
+        "a TEST attestation root": home.attestation_roots(),
+        "a TEST issuer certificate": tuple(map(home.certificate, CERTIFICATES)),
+    }
+    for what, ders in certificates.items():
+        subjects = [x509.load_der_x509_certificate(each).subject for each in ders]
+        if any(str(name.value).startswith("TEST") for subject in subjects for name in subject):
+            raise StationError("config.invalid", what)
+    holders = [cvc.decode(each).holder for each in home.terminal_chain()]
+    if any(holder[2:].startswith("TEST") for holder in holders):
+        raise StationError("config.invalid", "a TEST terminal certificate")
+
+
+def _authority(home: Home, held: key_file.Secrets) -> Issuer:
+    certificate = x509.load_der_x509_certificate(home.certificate("iaca"))
+    return Issuer(certificate, held.private_key("iaca"))
 
 
 def _issuer_keys(home: Home, held: key_file.Secrets) -> FileIssuerKeys:

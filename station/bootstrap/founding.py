@@ -17,12 +17,10 @@ from station.bootstrap import PASSPHRASE_FILE, Station, build, passphrase, setti
 from station.bootstrap.home import Home
 from station.credentials import certificates
 from station.credentials.certificates import Authority, Issuer, Leaf, Period
-from station.credentials.crl import make_crl
 from station.domain.errors import StationError
 
 IACA_LIFE = timedelta(days=9 * 365)
-SIGNER_LIFE = timedelta(days=457)
-CRL_LIFE = timedelta(days=90)
+SIGNER_LIFE = timedelta(days=457, seconds=-1)  # Both ends count.
 _EXPORTED = {
     "csca.pem": "csca/csca.pem",
     "attestation-root.pem": "attestation/attestation-root.pem",
@@ -112,7 +110,7 @@ def _fill(home: Home, exported: Path, issuer: str, listen: str) -> Founded:
         },
     )
     key_file.seal(home.keys, held, passphrase(home, demo=True))
-    station = build(home.folder)
+    station = build(home.folder, founding=True)
     count = station.registry.import_csv(exported / "residents.csv", demo=True)
     return Founded(station, count)
 
@@ -158,7 +156,6 @@ def _certify(home: Home, keys: Mapping[str, ec.EllipticCurvePrivateKey], issuer:
     for name, certificate in made.items():
         path = home.certificates / f"{name}.pem"
         path.write_bytes(certificate.public_bytes(Encoding.PEM))
-    home.crl.write_bytes(make_crl(by, now, now + CRL_LIFE))
 
 
 def _serial() -> int:

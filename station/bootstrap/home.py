@@ -52,10 +52,6 @@ class Home:
         """One of the issuer's certificates, DER."""
         return _der(self.certificates / f"{name}.pem")
 
-    @property
-    def crl(self) -> Path:
-        return self.certificates / "crl.der"
-
     def country_signers(self) -> tuple[bytes, ...]:
         return tuple(_der(path) for path in sorted((self.trust / "csca").glob("*.pem")))
 

@@ -6,6 +6,7 @@ import click
 
 from station.cli.folder import Folder
 from station.cli.output import json_option, result
+from station.domain.errors import StationError
 
 
 @click.group()
@@ -48,6 +49,8 @@ def show(folder: Folder, number: str | None, limit: int, as_json: bool) -> None:
 def verify(folder: Folder, as_json: bool) -> None:
     """Check every link of the chain and every signed checkpoint."""
     last, checkpoints = folder.open().review.verify_audit()
+    if last is not None and not checkpoints:
+        raise StationError("audit.broken", "there are entries but no checkpoint")
     count = last.sequence if last else 0
     head = last.digest if last else None
     result(

@@ -1,5 +1,6 @@
 """`station case`: one visit, from open to closed."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from station.cli.output import (
 from station.domain.case import Stage
 from station.domain.errors import StationError
 from station.domain.evidence import CONSENTS, IC_PIN, ROUTES
-from station.services.review import CaseFile
+from station.domain.identity import Identity
 
 case_argument = click.argument("number", metavar="CASE")
 
@@ -93,9 +94,9 @@ def _ask_pin(status: PinStatus) -> str:
 @case_argument
 @click.option(
     "--face-matches/--face-differs",
-    default=True,
-    show_default=True,
-    help="Whether the person is the one on the portrait. --face-differs refuses the case.",
+    required=True,
+    default=None,
+    help="What you saw: whether the person is the one on the portrait. --face-differs refuses.",
 )
 @officer_option
 @json_option
@@ -146,8 +147,8 @@ def cancel(folder: Folder, number: str, reason: str, officer: str, as_json: bool
 
 def _word(reason: str) -> str:
     """Reasons go into the audit log: no room for names or numbers there."""
-    if len(reason) > 40 or not reason.replace("_", "").replace("-", "").isalpha():
-        raise StationError("input.invalid", "a reason is one word of letters, '-' and '_'")
+    if not re.fullmatch("[a-z_-]{1,40}", reason):
+        raise StationError("input.invalid", "a reason is one word of a-z, '-' and '_'")
     return reason
 
 
@@ -168,10 +169,13 @@ def offer(folder: Folder, number: str, officer: str, as_json: bool) -> None:
 
 @case.command()
 @case_argument
-@click.option("--identity", is_flag=True, help="Also what the card says of the person (masked).")
+@click.option(
+    "--identity", is_flag=True, help="Also what the card says of the person; leaves a record."
+)
+@officer_option
 @json_option
 @click.pass_obj
-def show(folder: Folder, number: str, identity: bool, as_json: bool) -> None:
+def show(folder: Folder, number: str, identity: bool, officer: str, as_json: bool) -> None:
     """Show a case: its stage, its checks, and the QR code or the tx_code of a live offer.
 
     The tx_code appears once a phone has fetched the offer, and the QR code is gone then.
@@ -195,13 +199,13 @@ def show(folder: Folder, number: str, identity: bool, as_json: bool) -> None:
             if shown.tx_code:
                 lines.append(f"tx_code for the resident: {shown.tx_code}")
     if identity:
-        content["identity"] = _masked_identity(found)
+        content["identity"] = _masked_identity(station.review.identity(number, officer))
         lines += [f"  {name}: {value}" for name, value in (content["identity"] or {}).items()]
     result(as_json, content, *lines)
 
 
-def _masked_identity(found: CaseFile) -> dict[str, str] | None:
-    identity = found.identity
+def _masked_identity(identity: Identity | None) -> dict[str, str] | None:
+    """What the officer compares with the person; of the RRN only what the birth date tells."""
     if identity is None:
         return None
     return {
@@ -216,15 +220,19 @@ def _masked_identity(found: CaseFile) -> dict[str, str] | None:
 
 @case.command()
 @case_argument
-@click.option("--yes", is_flag=True, help="You saw the credential on the resident's own phone.")
+@click.option(
+    "--seen-on-phone", is_flag=True, help="You saw the credential on the resident's own phone."
+)
 @officer_option
 @json_option
 @click.pass_obj
-def activate(folder: Folder, number: str, yes: bool, officer: str, as_json: bool) -> None:
+def activate(folder: Folder, number: str, seen_on_phone: bool, officer: str, as_json: bool) -> None:
     """Make the card valid: you saw it on the resident's own phone."""
     station = folder.open()
-    if not yes and sys.stdin.isatty():
-        identity = station.review.case(number).identity
+    if not seen_on_phone:
+        if not sys.stdin.isatty():
+            raise click.UsageError("Look at the resident's phone, then say --seen-on-phone.")
+        identity = station.review.identity(number, officer)
         name = identity.full_name if identity else "?"
         click.confirm(f"Does this phone show {name}? / 휴대전화에 보입니까?", abort=True, err=True)
     done, card = station.lifecycle.activate(number, officer)

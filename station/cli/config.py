@@ -1,10 +1,13 @@
 """`station config`."""
 
+import ssl
+from pathlib import Path
+
 import click
 
-from station.bootstrap import trust_store
 from station.cli.folder import Folder
 from station.cli.output import json_option, result
+from station.domain.errors import StationError
 
 
 @click.group()
@@ -19,7 +22,10 @@ def check(folder: Folder, as_json: bool) -> None:
     """Check the configuration, the keys and the trust anchors; changes nothing."""
     station = folder.open()
     settings = station.settings
-    trusted = trust_store(station.home, demo=settings.demo).anchors
+    trusted = station.home.country_signers()
+    if settings.issuer.tls_certificate and settings.issuer.tls_key:
+        folder_of = station.home.folder
+        _check_tls(folder_of / settings.issuer.tls_certificate, folder_of / settings.issuer.tls_key)
     roots = len(station.attestation.roots) if station.attestation else 0
     content = {
         "ok": True,
@@ -34,3 +40,11 @@ def check(folder: Folder, as_json: bool) -> None:
         f"ok: {settings.issuer.credential_issuer}",
         f"    {len(trusted)} country signing certificate(s), {roots} attestation root(s)",
     )
+
+
+def _check_tls(certificate: Path, key: Path) -> None:
+    """Errors: `StationError` if the pair cannot be served with."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except OSError as error:  # Also ssl's own errors.
+        raise StationError("config.invalid", f"TLS: {type(error).__name__}") from None

@@ -1,7 +1,10 @@
 """The station's folder as the commands get it: opened at first use, and once."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+import click
 
 from station.bootstrap import Outside, Station, build
 from station.cli.output import announce_demo
@@ -20,7 +23,14 @@ class Folder:
         if self._station is None:
             self._station = build(self.path, Outside(trace=self._write_trace()))
             announce_demo(self._station.settings)
+            # Whatever the command recorded is signed for, also when it failed.
+            click.get_current_context().find_root().call_on_close(self._sign_for)
         return self._station
+
+    def _sign_for(self) -> None:
+        if self._station is not None:
+            with suppress(StationError):
+                self._station.review.checkpoint()
 
     def _write_trace(self) -> Callable[[str], None] | None:
         if self._trace is None:

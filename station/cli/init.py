@@ -1,6 +1,7 @@
 """`station init`."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -29,7 +30,7 @@ from station.cli.output import announce_demo, json_option, result
 @click.pass_obj
 def init(folder: Folder, exported: Path, issuer: str, listen: str | None, as_json: bool) -> None:
     """Make a demo station in --home: configuration, keys, database, registry, trust."""
-    founded = found_demo(folder.path, exported, issuer, listen or issuer.partition("://")[2])
+    founded = found_demo(folder.path, exported, issuer, listen or urlsplit(issuer).netloc)
     station = founded.station
     announce_demo(station.settings)
     anchor = folder.path / "certificates" / "iaca.pem"

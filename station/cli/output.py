@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -15,8 +16,18 @@ from station.domain.evidence import CheckResult, Result
 from station.services.offering import Shown
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+
+
+def _officer(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Officers go into the audit log: an account's name, not a person's data."""
+    if not re.fullmatch(r"[A-Za-z0-9_.@-]{1,40}", value):
+        raise click.BadParameter("an account name of at most 40 letters, digits and _ . @ -")
+    return value
+
+
 officer_option = click.option(
     "--officer",
+    callback=_officer,
     envvar="STATION_OFFICER",
     default="officer",
     show_default=True,

@@ -64,8 +64,12 @@ NEXT: dict[tuple[Stage, Event], Stage] = {
     # The token ended and no credential had left the station: the officer may offer again.
     (Stage.KEY_BOUND, Event.NOTHING_DELIVERED): Stage.APPROVED,
     (Stage.ISSUED, Event.NOTHING_DELIVERED): Stage.APPROVED,
+    # Another phone took it, or the wallet lost it: what was issued is taken back and offered anew.
+    (Stage.KEY_BOUND, Event.OFFER_MADE): Stage.OFFERED,
+    (Stage.ISSUED, Event.OFFER_MADE): Stage.OFFERED,
     (Stage.ISSUED, Event.ACTIVATED): Stage.ACTIVE,
     (Stage.ACTIVE, Event.RECEIPT_GIVEN): Stage.CLOSED,
+    (Stage.ACTIVE, Event.EXPIRED): Stage.CLOSED,  # Nobody asked for the receipt.
     (Stage.CARD_AUTHENTICATED, Event.CARD_SWAPPED): Stage.REFUSED,
     **{(stage, Event.CANCELLED): Stage.CANCELLED for stage in _BEFORE_ACTIVE},
     **{(stage, Event.EXPIRED): Stage.EXPIRED for stage in _BEFORE_ACTIVE},
@@ -96,6 +100,12 @@ class Case:
     subject: str | None = None
     chip: str | None = None
     reason: str | None = None
+
+
+def check_time(case: Case, now: datetime) -> None:
+    """Go on only within the life of the case. Errors: `StationError("case.expired")`."""
+    if now > case.expires_at and not case.stage.ended:
+        raise StationError("case.expired")
 
 
 class IllegalTransition(StationError):

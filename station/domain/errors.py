@@ -146,6 +146,11 @@ FAILURES: dict[str, Failure] = {
         ("다른 창에서 사건이 바뀌었습니다.", "다시 불러온 뒤 진행하세요."),
         ("The case was changed elsewhere meanwhile.", "Load it again, then go on."),
     ),
+    "case.expired": _failure(
+        Exit.NOT_FOUND,
+        ("접수 시간이 지났습니다.", "새로 접수하세요."),
+        ("The time of the case is over.", "Open a new one."),
+    ),
     "consent.missing": _failure(
         Exit.POLICY,
         ("필요한 동의가 기록되지 않았습니다.", "동의를 받은 뒤 접수하세요."),
@@ -246,6 +251,40 @@ FAILURES: dict[str, Failure] = {
         Exit.USAGE,
         ("이미 스테이션이 있는 폴더입니다.", "다른 폴더를 쓰세요."),
         ("This folder already holds a station.", "Choose another folder; nothing was changed."),
+    ),
+    "database.missing": _failure(
+        Exit.NOT_FOUND,
+        (
+            "스테이션의 기록이 없습니다.",
+            "백업에서 복구하고 책임자에게 알리세요. 새로 만들지 마세요.",
+        ),
+        ("The station's database is gone.", "Restore it from a backup; do not begin a new one."),
+    ),
+    "database.unusable": _failure(
+        Exit.BUG,
+        (
+            "기록을 읽거나 쓸 수 없습니다.",
+            "디스크를 확인하고 다시 시도하세요. 발급되지 않았습니다.",
+        ),
+        ("The database cannot be used.", "Check the disk, then try again; nothing was issued."),
+    ),
+    "database.busy": _failure(
+        Exit.POLICY,
+        ("다른 작업이 기록을 쓰고 있습니다.", "잠시 뒤 다시 시도하세요."),
+        ("Another program holds the database.", "Try again in a moment; nothing was changed."),
+    ),
+    "database.newer": _failure(
+        Exit.USAGE,
+        ("더 새로운 버전이 만든 기록입니다.", "프로그램을 업데이트하세요."),
+        ("A newer version made this database.", "Update the program; nothing was changed."),
+    ),
+    "serve.address": _failure(
+        Exit.USAGE,
+        (
+            "그 주소에서 서비스를 시작할 수 없습니다.",
+            "이미 실행 중인지 확인하거나 listen을 바꾸세요.",
+        ),
+        ("This address cannot be listened on.", "See whether it runs already, or change `listen`."),
     ),
     "input.invalid": _failure(
         Exit.USAGE,

@@ -19,7 +19,7 @@ from apdu.profiles.krrc import ChipReading, Survey, TerminalCredentials, read_ca
 from apdu.protocols.passive_authentication import TrustStore
 from apdu.protocols.password import Password, PinBlocked, PinSuspended
 from apdu.protocols.pin import PinState, PinStatus
-from station.domain.case import Case, Event, Stage, advance
+from station.domain.case import Case, Event, Stage, advance, check_time
 from station.domain.credential import CardState
 from station.domain.eligibility import Decision, RegistryRecord, decide
 from station.domain.errors import StationError
@@ -38,6 +38,7 @@ from station.domain.registry import differences
 from station.ports import Clock, Readers, Records, Registry, TerminalKey, Transaction
 from station.services.card_reading import check_results, identity_from
 from station.services.ending import end_case
+from station.services.refusals import recorded
 
 PIN_LENGTH = 6
 AskPin = Callable[[PinStatus], str]
@@ -89,16 +90,13 @@ class Counter:
                 is in the case, another chip closes the case; the same one changes nothing.
         Errors  `StationError`, by what went wrong.
         """
-        with self.records.reading() as tx:
-            case = tx.cases.get(number)
-        if case.stage not in {Stage.OPENED, Stage.CARD_AUTHENTICATED}:
-            raise StationError("case.wrong_stage", f"read-card at {case.stage.value}")
-        try:
-            reading = self._read(reader, ask_pin)
-        except StationError as error:
-            self._note_failed_read(case, officer, error)
-            raise
-        return self._take_reading(case, officer, reading)
+        with recorded(self.records, "read-card", number, officer):
+            with self.records.reading() as tx:
+                case = tx.cases.get(number)
+            check_time(case, self.clock.now())
+            if case.stage not in {Stage.OPENED, Stage.CARD_AUTHENTICATED}:
+                raise StationError("case.wrong_stage", f"read-card at {case.stage.value}")
+            return self._take_reading(case, officer, self._read(reader, ask_pin))
 
     def _read(self, reader: str, ask_pin: AskPin) -> ChipReading:
         try:
@@ -113,34 +111,32 @@ class Counter:
         exchange = read_card(found, pin, credentials, self.trust, self.clock.now().astimezone(KST))
         return run(exchange, transport)
 
-    def _note_failed_read(self, case: Case, officer: str, error: StationError) -> None:
-        with self.records.transaction() as tx:
-            tx.audit.append("card.read_failed", officer, case.id, code=error.code)
-
     def _take_reading(
         self, case: Case, officer: str, reading: ChipReading
     ) -> tuple[Case, tuple[CheckResult, ...]]:
         results = check_results(reading)
         with self.records.transaction() as tx:
             case = tx.cases.by_id(case.id)
-            if reading.content is None or not all_passed(results):
+            content = reading.content if all_passed(results) else None
+            error: StationError | None
+            if case.stage is Stage.CARD_AUTHENTICATED:
+                error = self._card_again(tx, case, officer, reading if content else None)
+            elif content is None:
                 names = ",".join(failed(results))
                 tx.cases.put_checks(case.id, results)
-                tx.audit.append("card.not_genuine", officer, case.id, checks=names)
-                error: StationError | None = StationError("card.not_genuine", names)
-            elif case.stage is Stage.CARD_AUTHENTICATED:
-                error = self._same_card_again(tx, case, officer, reading)
+                error = StationError("card.not_genuine", names)
             else:
-                identity = identity_from(reading.content, demo=self.demo)
+                identity = identity_from(content, demo=self.demo)
                 case, error = self._enter_card(tx, case, officer, (reading, identity, results))
         if error is not None:
             raise error
         return case, results
 
-    def _same_card_again(
-        self, tx: Transaction, case: Case, officer: str, reading: ChipReading
+    def _card_again(
+        self, tx: Transaction, case: Case, officer: str, genuine: ChipReading | None
     ) -> StationError | None:
-        if case.chip == reading.chip_fingerprint:
+        """The evidence stands; any other card than the one in the case closes it."""
+        if genuine is not None and case.chip == genuine.chip_fingerprint:
             return None
         end_case(tx, case, Event.CARD_SWAPPED, officer, "card_swapped")
         return StationError("card.swapped")
@@ -155,7 +151,6 @@ class Counter:
         reading, identity, results = evidence
         subject = self.records.subject_of(identity.rrn)
         if not tx.cases.claim_chip(reading.chip_fingerprint, subject):
-            tx.audit.append("card.other_resident", officer, case.id)
             return case, StationError("card.other_resident")
         case = replace(
             advance(case, Event.CARD_AUTHENTICATED), subject=subject, chip=reading.chip_fingerprint
@@ -178,11 +173,15 @@ class Counter:
         Rule    A face that does not match refuses the case. Where card and registry disagree,
                 the case stays, so that the cause can be found.
         """
-        case, identity = self._load(number)
-        if case.stage is not Stage.CARD_AUTHENTICATED:
-            raise StationError("case.wrong_stage", f"identify at {case.stage.value}")
-        if not face_matches:
-            return self.refuse(number, officer, "face_mismatch")
+        with recorded(self.records, "identify", number, officer):
+            case, identity = self._load(number)
+            if case.stage is not Stage.CARD_AUTHENTICATED:
+                raise StationError("case.wrong_stage", f"identify at {case.stage.value}")
+            if not face_matches:
+                return self.refuse(number, officer, "face_mismatch")
+            return self._compare(case, officer, identity)
+
+    def _compare(self, case: Case, officer: str, identity: Identity) -> Case:
         record = self._record_of(identity)
         different = differences(identity, record)
         with self.records.transaction() as tx:
@@ -194,9 +193,7 @@ class Counter:
                     CheckResult(REGISTRY_AGREES, agrees, ",".join(different)),
                 ),
             )
-            if different:
-                tx.audit.append("registry.mismatch", officer, case.id, fields=",".join(different))
-            else:
+            if not different:
                 case = advance(tx.cases.by_id(case.id), Event.IDENTITY_VERIFIED)
                 tx.cases.save(case)
                 tx.audit.append(Event.IDENTITY_VERIFIED.value, officer, case.id)
@@ -206,9 +203,13 @@ class Counter:
 
     def approve(self, number: str, officer: str) -> tuple[Case, Decision]:
         """Decide by the rules. Errors: `StationError` of the rule that says no; the case ends."""
-        case, identity = self._load(number)
-        if case.stage is not Stage.IDENTIFIED:
-            raise StationError("case.wrong_stage", f"approve at {case.stage.value}")
+        with recorded(self.records, "approve", number, officer):
+            case, identity = self._load(number)
+            if case.stage is not Stage.IDENTIFIED:
+                raise StationError("case.wrong_stage", f"approve at {case.stage.value}")
+            return self._decide(case, officer, identity)
+
+    def _decide(self, case: Case, officer: str, identity: Identity) -> tuple[Case, Decision]:
         record = self._record_of(identity)
         with self.records.transaction() as tx:
             case = tx.cases.by_id(case.id)
@@ -242,6 +243,7 @@ class Counter:
         with self.records.reading() as tx:
             case = tx.cases.get(number)
             identity = tx.cases.identity(case.id)
+        check_time(case, self.clock.now())
         if identity is None:
             raise StationError("case.wrong_stage", f"no card read at {case.stage.value}")
         return case, identity

@@ -9,7 +9,7 @@ from station.domain.credential import IssueState, TechnicalCredential
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.notification import Notification, NotificationEvent, unknown_id
 from station.ports import Clock, Records, Transaction
-from station.services.ending import end_case, take_back
+from station.services.ending import end_case, settle, take_back
 from station.services.offering import token_hash
 
 _WALLET, _STATION = "wallet", "station"
@@ -59,7 +59,8 @@ class Delivery:
             if tx.grants.consume("notification", _once(credential, notification), token.expires_at):
                 tx.audit.append("wallet.notified", _WALLET, credential.case_id, **fields)
             if notification.event is NotificationEvent.ACCEPTED:
-                tx.credentials.mark_delivered(credential.id)
+                if credential.state is not IssueState.INTENDED:
+                    settle(tx, credential, _WALLET)
                 tx.credentials.erase_response(credential.id)
 
     def recover(self) -> int:
@@ -78,31 +79,55 @@ class Delivery:
         return len(lost)
 
     def sweep(self) -> None:
-        """Do what time alone brings: expire cases and take back what was never fetched."""
+        """Do what time alone brings: expire cases and take back what was never fetched.
+
+        Rule    A commit for each case, so that one that cannot be swept holds up no other.
+        """
         now = self.clock.now()
+        with self.records.reading() as tx:
+            due = [case for case in tx.cases.unfinished() if self._is_due(tx, case)]
+        for case in due:
+            with self.records.transaction() as tx:
+                current = tx.cases.by_id(case.id)
+                if current.version == case.version and self._is_due(tx, current):
+                    self._sweep_case(tx, current)
         with self.records.transaction() as tx:
-            for case in tx.cases.unfinished():
-                if now > case.expires_at and case.stage is not Stage.ACTIVE:
-                    end_case(tx, case, Event.EXPIRED, _STATION, "timer")
-                elif case.stage in _UNDELIVERED:
-                    self._take_back_undelivered(tx, case)
             tx.grants.forget_consumed(now - KEEP_CONSUMED)
 
-    def _take_back_undelivered(self, tx: Transaction, case: Case) -> None:
-        """Void what the wallet did not fetch in its token's life; free the case if that is all."""
+    def _is_due(self, tx: Transaction, case: Case) -> bool:
         now = self.clock.now()
-        if any(token.usable(now) for token in tx.grants.tokens_of(case.id)):
+        if now > case.expires_at:
+            return True
+        if case.stage not in _UNDELIVERED:
+            return False
+        waiting = any(token.usable(now) for token in tx.grants.tokens_of(case.id))
+        return not waiting and _has_undelivered(tx, case)
+
+    def _sweep_case(self, tx: Transaction, case: Case) -> None:
+        """End what is over; void what was not fetched, and free the case if that is all."""
+        if self.clock.now() > case.expires_at:
+            if case.stage is Stage.ACTIVE:
+                tx.cases.save(advance(case, Event.EXPIRED))
+                tx.cases.erase_portrait(case.id)
+                tx.audit.append("receipt.not_taken", _STATION, case.id)
+            else:
+                end_case(tx, case, Event.EXPIRED, _STATION, "timer")
             return
         credentials = tx.credentials.of_case(case.id)
         if any(each.state is IssueState.DELIVERED for each in credentials):
             for each in credentials:
-                if each.state is IssueState.SIGNED:
-                    _void(tx, each, "never_fetched")
+                _void(tx, each, "never_fetched")
             tx.credentials.erase_responses(case.id)
             return
         take_back(tx, case, _STATION, "never_fetched")
         tx.cases.save(advance(case, Event.NOTHING_DELIVERED))
         tx.audit.append(Event.NOTHING_DELIVERED.value, _STATION, case.id)
+
+
+def _has_undelivered(tx: Transaction, case: Case) -> bool:
+    """Whether something is half-way, or nothing came of the offer at all."""
+    states = {each.state for each in tx.credentials.of_case(case.id)} - {IssueState.VOIDED}
+    return IssueState.DELIVERED not in states or bool(states - {IssueState.DELIVERED})
 
 
 def _void(tx: Transaction, credential: TechnicalCredential, reason: str) -> None:

@@ -1,7 +1,7 @@
 """How a case ends before its time: offers die, tokens end, what was issued becomes void."""
 
 from station.domain.case import Case, Event, advance
-from station.domain.credential import CardState, IssueState
+from station.domain.credential import CardState, IssueState, TechnicalCredential
 from station.ports import Transaction
 
 
@@ -17,6 +17,18 @@ def end_case(tx: Transaction, case: Case, event: Event, actor: str, reason: str)
     tx.cases.erase_identity(case.id)
     tx.audit.append(event.value, actor, case.id, reason=reason)
     return ended
+
+
+def settle(tx: Transaction, credential: TechnicalCredential, actor: str) -> None:
+    """Give a copy its end when nobody waits for it any more.
+
+    Rule    An intent is voided. A signed copy may have left the station: it counts as delivered.
+    """
+    fields = {"credential": credential.id}
+    if credential.state is IssueState.INTENDED and tx.credentials.void(credential.id):
+        tx.audit.append("credential.voided", actor, credential.case_id, **fields)
+    elif tx.credentials.mark_delivered(credential.id):
+        tx.audit.append("credential.delivered", actor, credential.case_id, **fields, seen="no")
 
 
 def take_back(tx: Transaction, case: Case, actor: str, reason: str) -> None:

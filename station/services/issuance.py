@@ -97,12 +97,18 @@ class Issuance:
             stored = tx.credentials.response_of(hashed, request_digest)
         if stored is not None:
             return Issued(*stored)
-        request = requests.parse_request(body, content_type)
-        configuration = request.configuration(CONFIGURATIONS, _identifiers(token))
-        rules = ProofRules(self.offering.issuer, self.attestation)
-        proof = verify_proof(request.proof, rules, now)
-        with self.records.transaction() as tx:
-            intent = self._reserve(tx, token, (configuration, request_digest), proof)
+        try:
+            request = requests.parse_request(body, content_type)
+            configuration = request.configuration(CONFIGURATIONS, _identifiers(token))
+            rules = ProofRules(self.offering.issuer, self.attestation)
+            proof = verify_proof(request.proof, rules, now)
+            with self.records.transaction() as tx:
+                intent = self._reserve(tx, token, (configuration, request_digest), proof)
+        except OpenId4VciError as error:
+            with self.records.transaction() as tx:
+                fields = {"error": error.code.value, "reason": error.description}
+                tx.audit.append("credential.refused", _WALLET, token.case_id, **fields)
+            raise
         return self._sign(intent)
 
     def _reserve(
@@ -117,7 +123,8 @@ class Issuance:
             raise OpenId4VciError(ErrorCode.INVALID_NONCE, "the c_nonce is wrong, expired or used")
         case = tx.cases.by_id(token.case_id)
         identity = tx.cases.identity(case.id)
-        if case.stage not in _OPEN_FOR_ISSUE or identity is None or case.subject is None:
+        over = case.stage not in _OPEN_FOR_ISSUE or now > case.expires_at
+        if over or identity is None or case.subject is None:
             raise _denied("the case is closed")
         case, card = self._bind(tx, case, case.subject, proof)
         configuration, digest = request

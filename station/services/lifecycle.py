@@ -1,11 +1,12 @@
 """The life of a mobile card after issue: activation on sight, revocation, the status list."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from station.credentials.status_list import ListTerms, Status, prepare_jwt
-from station.domain.case import Case, Event, advance
+from station.domain.case import Case, Event, advance, check_time
 from station.domain.credential import (
     CardState,
     IssueState,
@@ -16,8 +17,10 @@ from station.domain.credential import (
 )
 from station.domain.errors import StationError
 from station.ports import Clock, IssuerKey, Records, Transaction
+from station.services.ending import end_case, settle
+from station.services.refusals import recorded
 
-STATUS_TTL = 300
+STATUS_TTL = 240  # With a minute in HTTP caches, a change is public within five.
 STATUS_LIFE = timedelta(days=1)
 _ENTRY = {
     PublishedStatus.VALID: Status.VALID,
@@ -37,10 +40,13 @@ class Lifecycle:
         """Make the card of a case valid, because the officer saw it on the resident's own phone.
 
         Rule    Every earlier card of the person, also a suspended one, is revoked in the same
-                commit. What was signed but never fetched is voided: it is on no phone.
+                commit. A copy still being signed is voided; one that may have left the station
+                counts as delivered.
         """
-        with self.records.transaction() as tx:
-            case = advance(tx.cases.get(number), Event.ACTIVATED)
+        with recorded(self.records, "activate", number, officer), self.records.transaction() as tx:
+            case = tx.cases.get(number)
+            check_time(case, self.clock.now())
+            case = advance(case, Event.ACTIVATED)
             card = tx.credentials.card_of_case(case.id)
             credentials = tx.credentials.of_case(case.id)
             if card is None or not any(c.state is IssueState.DELIVERED for c in credentials):
@@ -49,9 +55,7 @@ class Lifecycle:
                 if each.id != card.id and each.state in {CardState.ACTIVE, CardState.SUSPENDED}:
                     _revoke(tx, each, officer, RevocationReason.REISSUE_NEEDED.value)
             for credential in credentials:
-                if tx.credentials.void(credential.id):
-                    fields = {"credential": credential.id, "reason": "never_fetched"}
-                    tx.audit.append("credential.voided", officer, case.id, **fields)
+                settle(tx, credential, officer)
             tx.credentials.set_card_state(card, CardState.ACTIVE, None)
             tx.grants.revoke_tokens(case.id)
             tx.credentials.erase_responses(case.id)
@@ -61,14 +65,17 @@ class Lifecycle:
         return case, active
 
     def revoke(self, card_id: str, officer: str, reason: RevocationReason) -> MobileCard:
-        """Revoke a mobile card for good."""
+        """Revoke a mobile card for good; one that is not active yet ends its case with it."""
         with self.records.transaction() as tx:
             card = tx.credentials.card(card_id)
             if card is None:
                 raise StationError("credential.not_found")
             if card.state.final:
                 raise StationError("credential.revoked")
-            _revoke(tx, card, officer, reason.value)
+            if card.state is CardState.PENDING_ACTIVATION:
+                end_case(tx, tx.cases.by_id(card.case_id), Event.CANCELLED, officer, reason.value)
+            else:
+                _revoke(tx, card, officer, reason.value)
             return tx.credentials.card(card_id) or card
 
     def list(self, limit: int) -> Sequence[MobileCard]:
@@ -99,6 +106,7 @@ class StatusPublisher:
         self._clock = clock
         self._issuer = issuer
         self._published: dict[int, tuple[int, ListTerms, str]] = {}
+        self._signing = threading.Lock()
 
     def token(self, number: int) -> str | None:
         """The Status List Token of list `number`; None if there is no such list."""
@@ -106,10 +114,17 @@ class StatusPublisher:
             version = tx.credentials.status_version(number)
         if version is None:
             return None
+        kept = self._kept(number, version)
+        if kept is None:
+            with self._signing:  # Of many who ask at once, one signs.
+                kept = self._kept(number, version) or self._publish(number)
+        return kept
+
+    def _kept(self, number: int, version: int) -> str | None:
         kept = self._published.get(number)
-        if kept is not None and kept[0] == version and self._fresh(kept[1]):
-            return kept[2]
-        return self._publish(number)
+        if kept is None or kept[0] < version or not self._fresh(kept[1]):
+            return None
+        return kept[2]
 
     def _fresh(self, terms: ListTerms) -> bool:
         return self._clock.now() < terms.issued_at + STATUS_LIFE / 2

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from station.credentials.claims import CONFIGURATIONS
-from station.domain.case import Case, Event, Stage, advance
+from station.domain.case import Case, Event, Stage, advance, check_time
 from station.domain.errors import StationError
 from station.domain.grant import (
     NONCE_LIFE,
@@ -23,6 +23,8 @@ from station.openid4vci import offer as offers
 from station.openid4vci import token as tokens
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.ports import Clock, CodeMaker, Randomness, Records, Transaction
+from station.services.ending import take_back
+from station.services.refusals import recorded
 
 ACCESS_TOKEN_OCTETS = 32
 _NONCE_RANDOM = 16
@@ -54,10 +56,14 @@ class Offering:
     issuer: str
 
     def offer(self, number: str, officer: str) -> tuple[Case, Shown]:
-        """Make an offer; an earlier one of the case is dead from now on."""
+        """Make an offer; an earlier one is dead from now on, and what came of it taken back."""
         now = self.clock.now()
-        with self.records.transaction() as tx:
-            case = advance(tx.cases.get(number), Event.OFFER_MADE)
+        with recorded(self.records, "offer", number, officer), self.records.transaction() as tx:
+            before = tx.cases.get(number)
+            check_time(before, now)
+            case = advance(before, Event.OFFER_MADE)
+            if before.stage in {Stage.KEY_BOUND, Stage.ISSUED}:
+                take_back(tx, before, officer, "offered_again")
             last = tx.grants.current_offer(case.id)
             serial = last.serial + 1 if last else 1
             tx.grants.kill_offers(case.id)

@@ -15,11 +15,10 @@ from station.ports import CheckpointStore, Clock, Records
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case with what an officer may see of it; the identity only while it is needed."""
+    """A case with what of it names nobody."""
 
     case: Case
     checks: tuple[CheckResult, ...]
-    identity: Identity | None
     card: MobileCard | None
 
 
@@ -36,7 +35,7 @@ class Review:
         with self.records.reading() as tx:
             case = tx.cases.get(number)
             card = tx.credentials.card_of_case(case.id)
-            return CaseFile(case, tx.cases.checks(case.id), tx.cases.identity(case.id), card)
+            return CaseFile(case, tx.cases.checks(case.id), card)
 
     def cases(self, limit: int) -> Sequence[Case]:
         """The newest cases."""
@@ -56,13 +55,10 @@ class Review:
                 tx.cases.erase_portrait(case.id)
                 tx.audit.append(Event.RECEIPT_GIVEN.value, officer, case.id)
             identity = tx.cases.identity(case.id)
-            cards = [] if case.subject is None else tx.credentials.cards_of(case.subject)
-            card = next((each for each in cards if each.case_id == case.id), None)
             activated = [e for e in tx.audit.of_case(case.id) if e.event == Event.ACTIVATED.value]
-            head = tx.audit.head()
-        if identity is None or card is None or not activated or head is None:
+            card = tx.credentials.card(activated[-1].fields["card"]) if activated else None
+        if identity is None or card is None:
             raise StationError("case.wrong_stage", "no card was issued in this case")
-        self.checkpoints.add(head)
         route = ROUTES[case.route]
         return Receipt(
             case_number=case.number,
@@ -85,6 +81,34 @@ class Review:
             head = tx.audit.head()
             after = max(0, head.sequence - limit) if head else 0
             return list(tx.audit.entries(after))
+
+    def identity(self, number: str, officer: str) -> Identity | None:
+        """What the card said of the person; looking leaves a record."""
+        with self.records.transaction() as tx:
+            case = tx.cases.get(number)
+            identity = tx.cases.identity(case.id)
+            if identity is not None:
+                tx.audit.append("identity.viewed", officer, case.id)
+        return identity
+
+    def checkpoint(self) -> None:
+        """Sign the chain's head, unless the last checkpoint did."""
+        with self.records.reading() as tx:
+            head = tx.audit.head()
+        last = self.checkpoints.last()
+        if head is not None and (last is None or last.digest != head.digest):
+            self.checkpoints.add(head)
+
+    def check_not_rolled_back(self) -> None:
+        """Refuse a database older than the last checkpoint: it would revive what was revoked.
+
+        Errors  `StationError("audit.broken")`.
+        """
+        last = self.checkpoints.last()
+        with self.records.reading() as tx:
+            known = tx.audit.at(last.sequence) if last else None
+        if last is not None and (known is None or known.digest != last.digest):
+            raise StationError("audit.broken", f"entry {last.sequence} was signed and is not there")
 
     def verify_audit(self) -> tuple[AuditEntry | None, Sequence[Checkpoint]]:
         """Check every link of the chain, and every signed checkpoint against it.

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -26,7 +26,7 @@ from station.openid4vci.metadata import IssuerDescription, well_known_path
 MAX_BODY = 256 * 1024
 SWEEP_SECONDS = 15
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-_PUBLIC = {"Cache-Control": "max-age=300", "Access-Control-Allow-Origin": "*"}
+_PUBLIC = {"Cache-Control": "max-age=60", "Access-Control-Allow-Origin": "*"}
 _LIST_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -37,16 +37,19 @@ class BodyTooLarge(Exception):
 
 def issuer_app(station: Station) -> Starlette:
     """The public application of `station`."""
-    return Starlette(
+    app = Starlette(
         routes=_Endpoints(station).routes(),
         lifespan=_lifespan(station),
         exception_handlers={
             OpenId4VciError: _protocol_error,
             StationError: _station_error,
             BodyTooLarge: _too_large,
+            ClientDisconnect: _gone,
             Exception: _bug,
         },
     )
+    app.router.redirect_slashes = False  # A redirect would repeat the Host header it was sent.
+    return app
 
 
 def _lifespan(station: Station) -> Callable[[Starlette], Any]:
@@ -70,8 +73,9 @@ async def _sweep(station: Station) -> None:
     while True:
         try:
             await run_in_threadpool(station.delivery.sweep)
-        except StationError as error:
-            log("sweep.failed", code=error.code)
+            await run_in_threadpool(station.review.checkpoint)
+        except Exception as error:  # Whatever it was: the next sweep may do better.
+            log("sweep.failed", error=getattr(error, "code", type(error).__name__))
         await asyncio.sleep(SWEEP_SECONDS)
 
 
@@ -83,7 +87,6 @@ class _Endpoints:
         self._issuer = issuer
         self._metadata = metadata.credential_issuer_metadata(IssuerDescription(issuer, required))
         self._server = metadata.authorization_server_metadata(issuer)
-        self._crl = station.home.crl.read_bytes()
 
     def routes(self) -> list[Route]:
         base = metadata.well_known_path(self._issuer, "x").removeprefix("/.well-known/x")
@@ -133,8 +136,10 @@ class _Endpoints:
         body = await _body(request)
         issue = self._station.issuance.issue
         issued = await run_in_threadpool(issue, access_token, body, _content_type(request))
-        # Runs after the last octet was handed to the socket.
+        # Runs after the last octet was handed to the socket; one that is closed takes none.
         noted = BackgroundTask(self._station.delivery.delivered, issued.credential_id)
+        if await request.is_disconnected():
+            return Response(status_code=204)
         return Response(
             issued.body, media_type="application/json", headers=NO_STORE, background=noted
         )
@@ -150,16 +155,25 @@ class _Endpoints:
         # As the list writes itself: "01" would be another URI, and SQLite has no larger numbers.
         if not _LIST_NUMBER.fullmatch(number):
             return JSONResponse({"error": "no_such_status_list"}, 404)
+        if not _takes_jwt(request.headers.get("accept", "*/*")):
+            return JSONResponse({"error": "only_statuslist_jwt"}, 406)
         published = await run_in_threadpool(self._station.status.token, int(number))
         if published is None:
             return JSONResponse({"error": "no_such_status_list"}, 404)
         return Response(published, media_type="application/statuslist+jwt", headers=_PUBLIC)
 
     async def crl(self, _request: Request) -> Response:
-        return Response(self._crl, media_type="application/pkix-crl", headers=_PUBLIC)
+        der = await run_in_threadpool(self._station.crl.der)
+        return Response(der, media_type="application/pkix-crl", headers=_PUBLIC)
 
     async def health(self, _request: Request) -> Response:
         return JSONResponse({"status": "ok"})
+
+
+def _takes_jwt(accept: str) -> bool:
+    """Whether the one form there is, the JWT, is among those asked for."""
+    kinds = {each.partition(";")[0].strip().lower() for each in accept.split(",")}
+    return bool(kinds & {"application/statuslist+jwt", "application/*", "*/*", ""})
 
 
 async def _body(request: Request) -> bytes:
@@ -191,6 +205,11 @@ async def _station_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, StationError)  # noqa: S101
     log("request.failed", code=error.code, status=500)
     return JSONResponse({"error": "server_error"}, 500, NO_STORE)
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    log("request.refused", error="client_disconnected", status=400)
+    return JSONResponse({"error": "invalid_request"}, 400, NO_STORE)
 
 
 async def _too_large(_request: Request, _error: Exception) -> Response:

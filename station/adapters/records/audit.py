@@ -54,6 +54,11 @@ class AuditRows:
         query = select(audit).where(audit.c.case_id == case_id).order_by(audit.c.sequence)
         return [_entry(row) for row in self._connection.execute(query)]
 
+    def at(self, sequence: int) -> AuditEntry | None:
+        query = select(audit).where(audit.c.sequence == sequence)
+        row = self._connection.execute(query).first()
+        return _entry(row) if row else None
+
     def head(self) -> AuditEntry | None:
         query = select(audit).order_by(audit.c.sequence.desc()).limit(1)
         row = self._connection.execute(query).first()

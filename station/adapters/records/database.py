@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from station.adapters.records.audit import AuditRows
 from station.adapters.records.cases import CaseRows
 from station.adapters.records.credentials import CredentialRows
 from station.adapters.records.grants import GrantRows
 from station.adapters.sealing import Sealer
+from station.domain.errors import StationError
 from station.domain.identity import Rrn
 from station.ports import Clock
 
@@ -24,7 +26,8 @@ def open_engine(path: Path) -> Engine:
     Rule    WAL with synchronous=FULL: with NORMAL, 395 of 600 simulated power cuts lost
             acknowledged commits, with FULL none (docs/decisions/0003).
     """
-    engine = create_engine(f"sqlite:///{path}")
+    # Errors end up in logs: never with the values of a row.
+    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
@@ -49,6 +52,18 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the database's errors into the station's. Errors: `StationError`."""
+    try:
+        yield
+    except OperationalError as error:
+        busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        raise StationError("database.busy" if busy else "database.unusable") from error
+    except SQLAlchemyError as error:
+        raise StationError("database.unusable", type(error).__name__) from error
+
+
 class SqlTransaction:
     """The tables as one commit sees them (`station.ports.Transaction`)."""
 
@@ -69,12 +84,13 @@ class SqlRecords:
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
-        with self._engine.begin() as connection:
+        with translated(), self._engine.begin() as connection:
             yield SqlTransaction(connection, self._sealer, self._clock)
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with translated(), self._engine.connect() as plain:
+            connection = plain.execution_options(reading=True)
             yield SqlTransaction(connection, self._sealer, self._clock)
 
     def subject_of(self, rrn: Rrn) -> str:

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
+from station.adapters.records.database import translated
+from station.domain.errors import StationError
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0001"
 """The newest migration; a test holds it against the folder."""
@@ -13,9 +16,18 @@ def upgrade(engine: Engine) -> None:
     """Apply every migration the database lacks.
 
     Rule    Asking first costs a query; loading alembic costs every command a fifth of a second.
+    Errors  `StationError`: not a database, or one of a newer version.
     """
-    if _revision(engine) == HEAD:
-        return
+    with translated():
+        revision = _revision(engine)
+        if revision == HEAD:
+            return
+        if revision is not None and revision > HEAD:
+            raise StationError("database.newer", revision)
+        _migrate(engine)
+
+
+def _migrate(engine: Engine) -> None:
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
