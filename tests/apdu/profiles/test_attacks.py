@@ -66,6 +66,17 @@ def _announcing_more(world: World) -> CardData:
     return with_file(world.data(), Application.MASTER, CARD_ACCESS, changed)
 
 
+def _announcing_less(world: World) -> CardData:
+    """The state signed two PACE variants; somebody took the better one out of EF.CardAccess."""
+
+    def with_better(octets: bytes) -> bytes:
+        infos = security_infos.decode(octets)
+        better = replace(infos.pace[0], protocol=security_infos.PACE_ECDH_GM_AES256)
+        return security_infos.encode(replace(infos, pace=(*infos.pace, better)))
+
+    return with_card_security(world, world.data(), with_better)
+
+
 def _other_chip_in_dg14(world: World) -> CardData:
     dg14 = content_of(world.data(), Application.LDS1, 0x010E)
     infos = data_groups.decode_dg14(dg14)
@@ -175,6 +186,7 @@ ESSENTIAL: list[tuple[str, Attack, Outcome, str]] = [
         "malformed",
     ),
     ("card_access_as_signed", _announcing_more, Outcome.FAIL, "card_access_differs"),
+    ("card_access_as_signed", _announcing_less, Outcome.FAIL, "card_access_differs"),
     ("chip_authentication", lambda w: cloned(w.data()), Outcome.FAIL, "chip_has_another_key"),
     (
         "lds_signature_authentic",
