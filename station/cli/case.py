@@ -94,15 +94,18 @@ def _ask_pin(status: PinStatus) -> str:
 @case_argument
 @click.option(
     "--face-matches/--face-differs",
-    required=True,
     default=None,
     help="What you saw: whether the person is the one on the portrait. --face-differs refuses.",
 )
 @officer_option
 @json_option
 @click.pass_obj
-def identify(folder: Folder, number: str, face_matches: bool, officer: str, as_json: bool) -> None:
+def identify(
+    folder: Folder, number: str, face_matches: bool | None, officer: str, as_json: bool
+) -> None:
     """Record that you compared the person with the portrait; ask the registry."""
+    if face_matches is None:  # Click does not require a flag that is `required`.
+        raise click.UsageError("Say what you saw: --face-matches or --face-differs.")
     done = folder.open().counter.identify(number, officer, face_matches=face_matches)
     next_step = "" if done.stage.ended else f"Next: station case approve {done.number}"
     result(as_json, case_content(done), f"Case {done.number}: {done.stage.value}.", next_step)
