@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from station.bootstrap import PASSPHRASE_FILE, Station, build, iaca_pem, passphrase, trust_store
+from station.bootstrap import PASSPHRASE_FILE, Station, build, iaca_pem, passphrase
 from station.bootstrap.founding import Founded, found_demo
 from station.bootstrap.home import Home
 from station.domain.errors import Exit, StationError
 from station.domain.identity import Rrn
 from tests.station.conftest import ISSUER
+from tests.station.openid4vci.wallet import Made, certify
 
 LISTEN = "127.0.0.1:8080"
 NEEDED = (
@@ -158,14 +160,72 @@ def test_outside_a_demo_the_environment_must_name_the_passphrase(home: Path) -> 
     assert refused.value.detail == f"{PASSPHRASE_FILE} names no file"
 
 
-def test_a_test_country_signer_is_refused_outside_a_demo(home: Path) -> None:
-    assert len(trust_store(Home(home), demo=True).anchors) == 1
+REAL = """\
+[issuer]
+credential_issuer = "https://issuer.example.kr"
+"""
+
+
+def rename(path: Path) -> None:
+    """Put a certificate that does not say TEST in a certificate's place."""
+    made = certify(Made("Somebody's"), None)
+    path.write_bytes(made.certificate.public_bytes(Encoding.PEM))
+
+
+def test_outside_a_demo_nothing_that_says_test_is_trusted_or_used(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSPHRASE_FILE, str(home / "DEMO-passphrase"))
+    (home / "station.toml").write_text(REAL)
+    steps = {
+        "a TEST country signing certificate": [home / "trust" / "csca" / "csca.pem"],
+        "a TEST attestation root": [home / "trust" / "attestation" / "attestation-root.pem"],
+        "a TEST issuer certificate": sorted((home / "certificates").glob("*.pem")),
+        "a TEST terminal certificate": [],
+    }
+    for what, mended in steps.items():
+        with pytest.raises(StationError) as refused:
+            build(home)
+        assert (refused.value.code, refused.value.detail) == ("config.invalid", what)
+        for path in mended:
+            rename(path)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_one_test_issuer_certificate_is_one_too_many(
+    home: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    monkeypatch.setenv(PASSPHRASE_FILE, str(home / "DEMO-passphrase"))
+    (home / "station.toml").write_text(REAL)
+    issuers = sorted((home / "certificates").glob("*.pem"))
+    for path in [*(home / "trust").rglob("*.pem"), *issuers[:place], *issuers[place + 1 :]]:
+        rename(path)
     with pytest.raises(StationError) as refused:
-        trust_store(Home(home), demo=False)
-    assert (refused.value.code, refused.value.detail) == (
-        "config.invalid",
-        "a TEST country signing certificate",
-    )
+        build(home)
+    assert refused.value.detail == "a TEST issuer certificate"
+
+
+def test_a_database_that_is_gone_is_not_begun_anew(home: Path) -> None:
+    (home / "station.db").unlink()
+    with pytest.raises(StationError) as refused:
+        build(home)
+    assert (refused.value.code, refused.value.exit) == ("database.missing", Exit.NOT_FOUND)
+    assert not (home / "station.db").exists()
+
+
+def test_a_database_older_than_its_last_checkpoint_is_refused(home: Path, tmp_path: Path) -> None:
+    shutil.copyfile(home / "station.db", tmp_path / "backup")
+    station = build(home)
+    station.counter.open_case("officer", "ic-pin", ("terms", "identification", "portrait"))
+    station.review.checkpoint()
+    station.engine.dispose()
+    build(home).engine.dispose()
+    for path in home.glob("station.db*"):
+        path.unlink()
+    shutil.copyfile(tmp_path / "backup", home / "station.db")
+    with pytest.raises(StationError) as refused:
+        build(home)
+    assert (refused.value.code, refused.value.exit) == ("audit.broken", Exit.NOT_AUTHENTIC)
 
 
 @pytest.mark.parametrize("folder", ["none", "."])

@@ -15,8 +15,9 @@ listen = "127.0.0.1:8080"
 REAL = """\
 [issuer]
 credential_issuer = "https://issuer.example.kr"
-listen = "0.0.0.0:8443"
+listen = "127.0.0.1:8443"
 """
+TLS = 'tls_certificate = "tls.pem"\ntls_key = "tls-key.pem"\n'
 
 
 def loaded(folder: Path, content: str) -> Settings:
@@ -45,14 +46,26 @@ def test_loopback_has_many_names(tmp_path: Path, host: str) -> None:
     assert loaded(tmp_path, content).issuer.host == host.strip("[]")
 
 
-def test_a_real_station_uses_https_on_any_address(tmp_path: Path) -> None:
+def test_a_real_station_uses_https_behind_a_proxy_or_by_itself(tmp_path: Path) -> None:
     settings = loaded(tmp_path, REAL)
     assert not settings.demo
     assert settings.issuer.port == 8443
+    alone = loaded(tmp_path, REAL.replace("127.0.0.1", "0.0.0.0") + TLS)
+    assert alone.issuer.host == "0.0.0.0"
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:8443", "192.0.2.1:8443", "[::]:8443"])
+def test_without_a_tls_key_nothing_beyond_loopback_is_served(tmp_path: Path, listen: str) -> None:
+    content = REAL.replace("127.0.0.1:8443", listen)
+    assert "without a TLS key, listen on loopback" in refusal(tmp_path, content)
+
+
+def test_with_a_tls_key_the_issuer_is_not_http(tmp_path: Path) -> None:
+    assert "credential_issuer must be https" in refusal(tmp_path, DEMO + TLS)
 
 
 def test_defaults_are_those_of_a_real_station(tmp_path: Path) -> None:
-    settings = loaded(tmp_path, REAL.replace('listen = "0.0.0.0:8443"', ""))
+    settings = loaded(tmp_path, REAL.replace('listen = "127.0.0.1:8443"', ""))
     assert not settings.demo
     assert settings.issuer.host == "127.0.0.1"
     assert settings.policy.reader == ""
@@ -110,7 +123,7 @@ def test_an_issuer_may_have_a_path(tmp_path: Path) -> None:
                "127.0.0.1:65536", "127.0.0.1:-1"],
 )  # fmt: skip
 def test_listen_is_a_host_and_a_port(tmp_path: Path, listen: str) -> None:
-    sentence = refusal(tmp_path, REAL.replace("0.0.0.0:8443", listen))
+    sentence = refusal(tmp_path, REAL.replace("127.0.0.1:8443", listen))
     assert "listen is HOST:PORT" in sentence
 
 

@@ -48,6 +48,7 @@ def test_checkpoints_are_read_as_they_were_signed(path: Path) -> None:
 
 def test_no_file_means_no_checkpoints(tmp_path: Path) -> None:
     assert FileCheckpoints(tmp_path / "none", KEY).all() == []
+    assert FileCheckpoints(tmp_path / "none", KEY).last() is None
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,29 @@ def test_a_missing_member_is_detected(path: Path, missing: str) -> None:
 
     edit(path, 1, without)
     assert broken(path) == "checkpoint 1"
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40, -1])
+def test_what_a_power_cut_left_of_a_line_is_dropped(path: Path, kept: int) -> None:
+    first, second = path.read_bytes().splitlines()
+    path.write_bytes(first + b"\n" + second[:kept])
+    store = FileCheckpoints(path, KEY)
+    assert [each.sequence for each in store.all()] == [1]
+    last = store.last()
+    assert last is not None
+    assert last.sequence == 1
+    store.add(SECOND)
+    assert [each.sequence for each in store.all()] == [1, 2]
+
+
+def test_the_last_checkpoint_is_checked_too(path: Path) -> None:
+    store = FileCheckpoints(path, KEY)
+    last = store.last()
+    assert last is not None
+    assert (last.sequence, last.digest) == (SECOND.sequence, SECOND.digest)
+    edit(path, 2, lambda line: line.replace(SECOND.digest, "0" * 64))
+    with pytest.raises(StationError, match="checkpoint 2"):
+        store.last()
 
 
 def test_octets_that_are_no_text_are_detected(path: Path) -> None:

@@ -204,8 +204,9 @@ def test_an_import_that_fails_half_way_leaves_nothing(
             )
         )
     path = saved(tmp_path, written(ROW, ROW | {"rrn": SECOND_RRN}))
-    with pytest.raises(Exception, match="x"):
+    with pytest.raises(StationError) as refused:
         registry.import_csv(path, demo=True)
+    assert (refused.value.code, refused.value.detail) == ("database.unusable", "IntegrityError")
     assert registry.find(Rrn(TEST_RRN)) is None
 
 

@@ -8,8 +8,9 @@ from tests.station.cli.conftest import Run, invoke, only_object, refused
 
 UNKNOWN = "261123-9999"
 ABOUT_A_CASE: list[tuple[str, ...]] = [
-    ("read-card",), ("identify",), ("identify", "--face-differs"), ("approve",), ("refuse",),
-    ("cancel",), ("offer",), ("show",), ("show", "--identity"), ("activate",), ("receipt",),
+    ("read-card",), ("identify", "--face-matches"), ("identify", "--face-differs"), ("approve",),
+    ("refuse",), ("cancel",), ("offer",), ("show",), ("show", "--identity"),
+    ("activate", "--seen-on-phone"), ("receipt",),
 ]  # fmt: skip
 EVERY: list[tuple[str, ...]] = [
     *(("case", verb, UNKNOWN, *options) for verb, *options in ABOUT_A_CASE),
@@ -71,6 +72,10 @@ def test_a_configuration_that_is_refused_is_2_and_names_the_setting(run: Run, ho
         ("case", "show", "1", "2"),
         ("case", "open", "--route", "qr"),
         ("case", "open", "--consent", "everything"),
+        ("case", "open", "--officer", "김 주무관"),
+        ("case", "open", "--officer", ""),
+        ("case", "identify", UNKNOWN),
+        ("case", "activate", UNKNOWN),
         ("case", "nothing"),
         ("case", "show", "1", "--nothing"),
         ("nothing",),

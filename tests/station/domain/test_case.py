@@ -1,12 +1,22 @@
 """The state table, written out a second time: what is not here must be refused."""
 
 from dataclasses import asdict, replace
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
-from station.domain.case import ENDS, NEXT, Case, Event, IllegalTransition, Stage, advance
-from station.domain.errors import Exit
+from station.domain.case import (
+    ENDS,
+    NEXT,
+    Case,
+    Event,
+    IllegalTransition,
+    Stage,
+    advance,
+    check_time,
+)
+from station.domain.errors import Exit, StationError
 from tests.station.people import CASE
 
 LEGAL = """
@@ -31,15 +41,18 @@ offered             offer.made            offered
 offered             device_key.bound      key_bound
 offered             case.expired          expired
 offered             case.cancelled        cancelled
+key_bound           offer.made            offered
 key_bound           credential.signed     issued
 key_bound           delivery.void         approved
 key_bound           case.expired          expired
 key_bound           case.cancelled        cancelled
+issued              offer.made            offered
 issued              credential.activated  active
 issued              delivery.void         approved
 issued              case.expired          expired
 issued              case.cancelled        cancelled
 active              receipt.given         closed
+active              case.expired          closed
 """
 STEPS = {
     (Stage(stage), Event(event)): Stage(after)
@@ -85,8 +98,8 @@ def test_the_ends_are_the_last_four() -> None:
     assert {stage for stage in Stage if stage.ended} == set(list(Stage)[-4:])
 
 
-def test_an_active_case_is_neither_cancelled_nor_refused_nor_expired() -> None:
-    for event in (Event.CANCELLED, Event.REFUSED, Event.EXPIRED):
+def test_an_active_case_is_neither_cancelled_nor_refused() -> None:
+    for event in (Event.CANCELLED, Event.REFUSED, Event.NOTHING_DELIVERED, Event.OFFER_MADE):
         with pytest.raises(IllegalTransition):
             advance(at(Stage.ACTIVE), event)
 
@@ -110,3 +123,18 @@ def test_a_reason_is_kept() -> None:
 def test_an_event_without_a_reason_keeps_the_earlier_one() -> None:
     case = replace(at(Stage.ISSUED), reason="earlier")
     assert advance(case, Event.NOTHING_DELIVERED).reason == "earlier"
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if not stage.ended])
+def test_a_case_goes_on_to_its_last_moment_and_no_longer(stage: Stage) -> None:
+    case = at(stage)
+    check_time(case, case.expires_at)
+    with pytest.raises(StationError) as refused:
+        check_time(case, case.expires_at + timedelta(microseconds=1))
+    assert refused.value.code == "case.expired"
+
+
+@pytest.mark.parametrize("end", list(ENDS))
+def test_an_ended_case_has_no_time_to_keep(end: Stage) -> None:
+    # It is refused for its stage, which says more.
+    check_time(at(end), CASE.expires_at + timedelta(days=1))

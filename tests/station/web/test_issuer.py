@@ -5,9 +5,12 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from station.bootstrap import Station
 from station.domain.errors import StationError
@@ -109,7 +112,7 @@ def test_the_metadata_of_an_issuer_with_a_path_lie_beside_it(station: Station) -
 @pytest.mark.parametrize("path", [CREDENTIAL_ISSUER, SERVER, "/crl"])
 def test_what_is_public_may_be_cached_and_read_by_any_page(public: TestClient, path: str) -> None:
     headers = public.get(path, headers={"Origin": "https://elsewhere.example"}).headers
-    assert headers["cache-control"] == "max-age=300"
+    assert headers["cache-control"] == "max-age=60"
     assert headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in headers
 
@@ -259,7 +262,7 @@ def test_a_status_list_is_a_signed_token(client: TestClient, station: Station) -
         tx.credentials.free_index(lambda count: bytes(count))
     answer = client.get("/status/1")
     assert answer.headers["content-type"] == "application/statuslist+jwt"
-    assert answer.headers["cache-control"] == "max-age=300"
+    assert answer.headers["cache-control"] == "max-age=60"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.text.count(".") == 2
     assert client.get("/status/1").text == answer.text  # Signed once, handed out often.
@@ -279,10 +282,32 @@ def test_a_status_change_is_published_at_the_next_question(
     assert client.get("/status/1").text != before
 
 
-def test_the_revocation_list_is_der(client: TestClient, station: Station) -> None:
+def test_the_revocation_list_is_signed_by_the_anchor_and_fresh(
+    client: TestClient, station: Station
+) -> None:
     answer = client.get("/crl")
     assert answer.headers["content-type"] == "application/pkix-crl"
-    assert answer.content == station.home.crl.read_bytes()
+    crl = x509.load_der_x509_crl(answer.content)
+    anchor = x509.load_der_x509_certificate(station.home.certificate("iaca"))
+    key = anchor.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert crl.is_signature_valid(key)
+    assert crl.issuer == anchor.subject
+    assert crl.next_update_utc is not None
+    assert crl.last_update_utc <= datetime.now(UTC) < crl.next_update_utc
+    assert client.get("/crl").content == answer.content
+
+
+@pytest.mark.parametrize("accept", ["application/statuslist+cwt", "text/html", "image/*"])
+def test_a_status_list_has_one_form(public: TestClient, accept: str) -> None:
+    assert public.get("/status/1", headers={"Accept": accept}).status_code == 406
+
+
+@pytest.mark.parametrize("path", ["/token/", "/crl/", "/status/1/"])
+def test_a_slash_too_many_is_no_redirect(public: TestClient, path: str) -> None:
+    answer = public.get(path, headers={"Host": MARKER}, follow_redirects=False)
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
 
 
 def test_health_says_no_more_than_ok(public: TestClient) -> None:

@@ -38,8 +38,12 @@ def test_an_unknown_case_is_not_found(records: SqlRecords, number: str) -> None:
 
 def test_a_time_without_a_zone_is_never_stored(records: SqlRecords) -> None:
     naive = numbered(CASE, 2, opened_at=NOW.replace(tzinfo=None))
-    with pytest.raises(Exception, match="a time without a zone"), records.transaction() as tx:
+    with pytest.raises(StationError) as refused, records.transaction() as tx:
         tx.cases.add(naive)
+    assert refused.value.code == "database.unusable"
+    assert "a time without a zone" in str(refused.value.__cause__)
+    with records.reading() as tx:
+        assert len(tx.cases.recent(9)) == 1
 
 
 def test_numbers_count_up_within_a_day(records: SqlRecords) -> None:

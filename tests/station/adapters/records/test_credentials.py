@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError
 
 from station.adapters.records import credentials as rows
 from station.adapters.records.database import SqlRecords
@@ -91,8 +90,13 @@ def test_two_active_cards_of_a_person_are_impossible(records: SqlRecords) -> Non
     with records.transaction() as tx:
         tx.credentials.set_card_state(CARD, CardState.ACTIVE, None)
         assert tx.credentials.add_card(second)
-    with pytest.raises(IntegrityError), records.transaction() as tx:
+    with pytest.raises(StationError) as refused, records.transaction() as tx:
         tx.credentials.set_card_state(second, CardState.ACTIVE, None)
+    assert (refused.value.code, refused.value.detail) == ("database.unusable", "IntegrityError")
+    with records.reading() as tx:
+        assert [c.state for c in tx.credentials.cards_of(SUBJECT) if c.id == second.id] == [
+            CardState.PENDING_ACTIVATION
+        ]
 
 
 def test_an_intent_is_published_as_suspended(records: SqlRecords) -> None:

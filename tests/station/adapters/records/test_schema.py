@@ -12,6 +12,7 @@ from sqlalchemy import Engine, inspect, text
 from station.adapters.records import schema
 from station.adapters.records.database import open_engine
 from station.adapters.records.tables import metadata
+from station.domain.errors import StationError
 
 
 @pytest.fixture
@@ -89,8 +90,9 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) ->
     engine = open_engine(tmp_path / "half.db")
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE status_lists (x)"))  # In the migration's way.
-    with pytest.raises(Exception, match="status_lists"):
+    with pytest.raises(StationError) as refused:
         schema.upgrade(engine)
+    assert refused.value.code == "database.unusable"
     # SQLite's own journal of the schema: nothing but the obstacle.
     assert set(inspect(engine).get_table_names()) == {"status_lists"}
     engine.dispose()
@@ -99,8 +101,23 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) ->
 def test_a_database_of_a_newer_station_is_refused(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(Exception, match="9999"):
+    with pytest.raises(StationError) as refused:
         schema.upgrade(engine)
+    assert (refused.value.code, refused.value.detail) == ("database.newer", "9999")
+
+
+@pytest.mark.parametrize("content", [b"no database at all " * 300, b"SQLite format 3\x00" * 300])
+def test_a_file_that_is_no_database_is_refused_and_left_alone(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "station.db"
+    path.write_bytes(content)
+    engine = open_engine(path)
+    with pytest.raises(StationError) as refused:
+        schema.upgrade(engine)
+    engine.dispose()
+    assert refused.value.code == "database.unusable"
+    assert path.read_bytes() == content
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,14 @@
+import sqlite3
+import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from traceback import format_exception
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from station.adapters.records.database import SqlRecords
 from station.domain.audit import verify_chain
@@ -24,6 +29,10 @@ def fill(tx: Transaction) -> None:
     tx.credentials.add_card(CARD)
     tx.credentials.free_index(lambda count: bytes(count))
     tx.audit.append("a", "b")
+
+
+def _impatient(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout = 1")
 
 
 def fill_and_fail(records: SqlRecords, error: BaseException) -> None:
@@ -162,3 +171,52 @@ def test_an_edit_of_the_table_breaks_the_chain(
     with records.reading() as tx, pytest.raises(StationError) as broken:
         verify_chain(tx.audit.entries())
     assert (broken.value.code, broken.value.detail) == ("audit.broken", "entry 2")
+
+
+def test_a_database_that_another_holds_is_said_to_be_busy(
+    records: SqlRecords, engine: Engine, database: Path
+) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        event.listen(engine, "connect", _impatient)
+        with pytest.raises(StationError) as refused, records.transaction() as tx:
+            tx.cases.add(CASE)
+        assert refused.value.code == "database.busy"
+        with records.reading() as tx:  # To look is always possible.
+            assert tx.cases.recent(1) == []
+
+
+def test_an_error_of_the_database_names_no_value(records: SqlRecords) -> None:
+    case = replace(CASE, officer=TEST_RRN)
+    with records.transaction() as tx:
+        tx.cases.add(case)
+    with pytest.raises(StationError) as refused, records.transaction() as tx:
+        tx.cases.add(case)
+    assert TEST_RRN not in "".join(format_exception(refused.value))
+
+
+def test_a_crowd_appends_to_one_chain(records: SqlRecords) -> None:
+    """Each reads the head and writes what follows it: none may see a head that then moves."""
+    crowd, each = 8, 5
+    start = threading.Barrier(crowd)
+    failed: list[Exception] = []
+
+    def run(actor: int) -> None:
+        start.wait()
+        try:
+            for _ in range(each):
+                with records.transaction() as tx:
+                    tx.audit.append("a", str(actor))
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(actor,)) for actor in range(crowd)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with records.reading() as tx:
+        last = verify_chain(tx.audit.entries())
+    assert last is not None
+    assert last.sequence == crowd * each
