@@ -9,7 +9,7 @@ from station.domain.credential import IssueState, TechnicalCredential
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.notification import Notification, NotificationEvent, unknown_id
 from station.ports import Clock, Records, Transaction
-from station.services.ending import end_case, settle, take_back
+from station.services.ending import end_case, live_copies, settle, take_back
 from station.services.offering import token_hash
 
 _WALLET, _STATION = "wallet", "station"
@@ -113,7 +113,7 @@ class Delivery:
             else:
                 end_case(tx, case, Event.EXPIRED, _STATION, "timer")
             return
-        credentials = tx.credentials.of_case(case.id)
+        credentials = live_copies(tx, case)
         if any(each.state is IssueState.DELIVERED for each in credentials):
             for each in credentials:
                 _void(tx, each, "never_fetched")
@@ -126,7 +126,7 @@ class Delivery:
 
 def _has_undelivered(tx: Transaction, case: Case) -> bool:
     """Whether something is half-way, or nothing came of the offer at all."""
-    states = {each.state for each in tx.credentials.of_case(case.id)} - {IssueState.VOIDED}
+    states = {each.state for each in live_copies(tx, case)} - {IssueState.VOIDED}
     return IssueState.DELIVERED not in states or bool(states - {IssueState.DELIVERED})
 
 

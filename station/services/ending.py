@@ -1,5 +1,7 @@
 """How a case ends before its time: offers die, tokens end, what was issued becomes void."""
 
+from collections.abc import Sequence
+
 from station.domain.case import Case, Event, advance
 from station.domain.credential import CardState, IssueState, TechnicalCredential
 from station.ports import Transaction
@@ -17,6 +19,12 @@ def end_case(tx: Transaction, case: Case, event: Event, actor: str, reason: str)
     tx.cases.erase_identity(case.id)
     tx.audit.append(event.value, actor, case.id, reason=reason)
     return ended
+
+
+def live_copies(tx: Transaction, case: Case) -> Sequence[TechnicalCredential]:
+    """What was issued of the case's present card; what was taken back before counts no more."""
+    card = tx.credentials.card_of_case(case.id)
+    return tx.credentials.of_card(card.id) if card is not None else ()
 
 
 def settle(tx: Transaction, credential: TechnicalCredential, actor: str) -> None:

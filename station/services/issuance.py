@@ -43,6 +43,7 @@ from station.openid4vci.key_attestation import AttestationTrust
 from station.openid4vci.proof import ProofResult, ProofRules, verify_proof
 from station.ports import Clock, IssuerKey, IssuerKeys, Randomness, Records, Transaction
 from station.services.card_reading import jpeg_of
+from station.services.ending import live_copies
 from station.services.offering import Offering, identifier_of, token_hash
 
 _WALLET = "wallet"
@@ -147,7 +148,7 @@ class Issuance:
         """Bind the device key to the person, and the case to the key at its first proof."""
         if not tx.credentials.bind_device_key(proof.thumbprint, subject):
             raise invalid_proof("the key belongs to another holder")
-        bound = {each.device_key for each in tx.credentials.of_case(case.id) if _counts(each)}
+        bound = {each.device_key for each in live_copies(tx, case) if _counts(each)}
         if bound - {proof.thumbprint}:
             raise invalid_proof("another key was bound to this offer")
         card = tx.credentials.card_of_case(case.id)

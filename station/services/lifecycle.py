@@ -17,7 +17,7 @@ from station.domain.credential import (
 )
 from station.domain.errors import StationError
 from station.ports import Clock, IssuerKey, Records, Transaction
-from station.services.ending import end_case, settle
+from station.services.ending import end_case, live_copies, settle
 from station.services.refusals import recorded
 
 STATUS_TTL = 240  # With a minute in HTTP caches, a change is public within five.
@@ -48,7 +48,7 @@ class Lifecycle:
             check_time(case, self.clock.now())
             case = advance(case, Event.ACTIVATED)
             card = tx.credentials.card_of_case(case.id)
-            credentials = tx.credentials.of_case(case.id)
+            credentials = live_copies(tx, case)
             if card is None or not any(c.state is IssueState.DELIVERED for c in credentials):
                 raise StationError("activation.nothing_delivered")
             for each in tx.credentials.cards_of(card.subject):
