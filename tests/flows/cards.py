@@ -55,7 +55,7 @@ def left_nothing(world: World, number: str) -> None:
     assert case.case.stage is Stage.OPENED
     assert case.case.subject is None
     assert case.case.chip is None
-    assert case.identity is None
+    assert world.identity_of(number) is None
 
 
 def tries_left(card: VirtualCard) -> int:

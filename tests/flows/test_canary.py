@@ -152,21 +152,22 @@ def test_values_do_not_show_what_they_hold(world: World, told: Told) -> None:
     world.station.delivery.delivered(issued.credential_id)
     secrets.add(credential=json.loads(issued.body)["credentials"][0]["credential"])
     found = world.station.review.case(number)
-    assert found.identity is not None
-    assert person.name == found.identity.full_name
+    identity = world.identity_of(number)
+    assert identity is not None
+    assert person.name == identity.full_name
     with world.station.offering.records.reading() as tx:
         card = tx.credentials.card_of_case(found.case.id)
         assert card is not None
         token = tx.grants.tokens_of(found.case.id)
         offer = tx.grants.current_offer(found.case.id)
         credentials = tx.credentials.of_case(found.case.id)
-    record = world.station.registry.find(found.identity.rrn)
-    claims = issuance.claims_of(found.identity, card)
+    record = world.station.registry.find(identity.rrn)
+    claims = issuance.claims_of(identity, card)
     world.station.lifecycle.activate(number, OFFICER)
     receipt = world.station.review.receipt(number, OFFICER)
     values = [
-        shown, issued, found, found.case, found.identity, found.identity.rrn,
-        found.identity.address, card, token, offer, credentials, record, claims, receipt,
+        shown, issued, found, found.case, identity, identity.rrn,
+        identity.address, card, token, offer, credentials, record, claims, receipt,
         world.station, world.station.counter, world.station.offering, person,
     ]  # fmt: skip
     for value in values:
@@ -174,7 +175,7 @@ def test_values_do_not_show_what_they_hold(world: World, told: Told) -> None:
     del secrets.values["document number"]  # Other objects' numbers, of the mobile card, do show.
     secrets.values.pop("born")
     nothing_told(told, secrets)
-    assert f"{found.identity.rrn}" == f"{person.rrn[:6]}-{person.rrn[6]}******"
+    assert f"{identity.rrn}" == f"{person.rrn[:6]}-{person.rrn[6]}******"
 
 
 SECRET_NAMES = {"tx_code", "pin", "access_token", "pre_authorized_code", "portrait", "digits"}
@@ -242,13 +243,41 @@ def test_served_visit_leaves_nothing_in_clear(
         connection.exec_driver_sql("ALTER TABLE identities RENAME TO gone")
     bug = phone.credential(phone.body(SD_JWT))
     assert error_of(bug) == (500, "server_error")
-    patiently(lambda: "no such table" in server.output(), "the forced error left no trace")
+    assert '"code": "database.unusable"' in server.output(), "the forced error left no trace"
     with world.station.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE gone RENAME TO identities")
     said = server.output().encode() + b"".join(each.content for each in refusals) + bug.content
     assert b"offer.not_found" in said
     assert secrets.found_in(said) == []
     nothing_in_files(world.folder, secrets)
+    world.station.engine.dispose()
+
+
+def test_served_error_that_quotes_a_value_does_not_tell_it(
+    materials: Materials, servers: Servers, tmp_path: Path
+) -> None:
+    """Python and its libraries put values into messages: a stored date that is none, here."""
+    world = new_world(materials, tmp_path / "station")
+    number = world.approved()
+    server = servers.plain(world.folder, materials.port)
+    phone = world.wallet(httpx.HTTPTransport())
+    phone.clock = SystemClock().now
+    phone.fetch(world.offer(number))
+    assert phone.exchange(world.tx_code(number)).status_code == 200
+    needle = "CANARY-2937461"
+    with world.station.engine.begin() as connection:
+        case_id = world.station.review.case(number).case.id
+        sealer = world.station.registry._sealer
+        sealed = connection.exec_driver_sql("SELECT sealed FROM identities").scalar_one()
+        values = json.loads(sealer.open(f"identities/{case_id}", sealed))
+        spoilt = json.dumps(values | {"date_of_birth": needle}).encode()
+        again = sealer.seal(f"identities/{case_id}", spoilt)
+        connection.exec_driver_sql("UPDATE identities SET sealed = ?", (again,))
+    bug = phone.credential(phone.body(MDOC))
+    assert error_of(bug) == (500, "server_error")
+    patiently(lambda: "_load" in server.output(), "the place of the error is not told")
+    assert "ValueError" in server.output()
+    assert needle not in server.output() + bug.text
     world.station.engine.dispose()
 
 
@@ -263,7 +292,7 @@ def test_sealed_rows_cannot_be_moved(world: World) -> None:
             tuple(ids),
         )
     with pytest.raises(StationError) as caught:
-        world.station.review.case(second)
+        world.identity_of(second)
     assert caught.value.code == "key.unusable"
 
 

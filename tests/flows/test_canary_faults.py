@@ -118,9 +118,10 @@ def test_database_that_fails_tells_no_parameters(
             "CREATE TRIGGER full BEFORE INSERT ON identities "
             "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
         )
-    with pytest.raises(Exception, match="disk full") as caught:
+    with pytest.raises(StationError) as caught:
         world.read(number, world.materials.card(person), person.pin)
     told.error(caught.value)
+    assert "disk full" in told.octets.decode(), "the cause is not told"
     nothing_told(told, secrets)
     with world.station.engine.begin() as connection:
         connection.exec_driver_sql("DROP TRIGGER full")

@@ -28,9 +28,8 @@ def refused_at(step: Callable[[str], object], number: str) -> StationError:
 
 def ended(world: World, number: str) -> None:
     """Refused, and the identity is erased."""
-    case = world.station.review.case(number)
-    assert case.case.stage is Stage.REFUSED
-    assert case.identity is None
+    assert world.stage(number) is Stage.REFUSED
+    assert world.identity_of(number) is None
     assert refused_at(world.offer, number).code == "case.wrong_stage"
     assert not invariants.rows(world.folder, "SELECT 1 FROM offers")
 
@@ -122,7 +121,7 @@ def test_face_that_differs_refuses_the_case(world: World) -> None:
     number = read(world, world.kim)
     world.station.counter.identify(number, OFFICER, face_matches=False)
     ended(world, number)
-    assert invariants.events(world.folder)[-1] == "case.refused"
+    assert "case.refused" in invariants.events(world.folder)
 
 
 def test_no_step_can_be_left_out(world: World) -> None:

@@ -24,6 +24,7 @@ def visited(materials: Materials, tmp_path: Path) -> Iterator[World]:
     number, _ = made.issued()
     made.station.lifecycle.activate(number, OFFICER)
     made.station.review.receipt(number, OFFICER)
+    made.station.review.checkpoint()
     cancelled, _ = made.granted(made.namgung)
     made.station.counter.cancel(cancelled, OFFICER, "resident")
     _, phone = made.granted(made.namgung)

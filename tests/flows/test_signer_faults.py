@@ -10,9 +10,10 @@ from station.credentials import mdoc, sd_jwt_vc
 from station.credentials.claims import Claims
 from station.domain.case import Stage
 from station.domain.credential import CardState, MobileCard
+from station.domain.errors import StationError
 from station.services import issuance
 from tests.flows import invariants
-from tests.flows.wallet import CONFIGURATIONS, MDOC, SD_JWT, Wallet, error_of
+from tests.flows.wallet import CONFIGURATIONS, MDOC, SD_JWT, Wallet, error_of, new_device_key
 from tests.flows.world import OFFICER, World
 
 SERVER_ERROR = (500, "server_error")
@@ -82,13 +83,14 @@ def test_credential_of_another_person_is_not_signed(
 def _claims_of(world: World, number: str) -> Claims:
     """The claims of a case's card, made with its own data."""
     case = world.station.review.case(number)
-    assert case.identity is not None
+    identity = world.identity_of(number)
+    assert identity is not None
     today = world.clock.now().date()
     card = MobileCard(
         "x", case.case.id, "x", "M000000001", CardState.PENDING_ACTIVATION, today,
         date(today.year + 3, 1, 1),
     )  # fmt: skip
-    return issuance.claims_of(case.identity, card)
+    return issuance.claims_of(identity, card)
 
 
 def test_case_cancelled_while_it_is_signed_releases_nothing(
@@ -125,3 +127,65 @@ def test_status_entry_is_drawn_again_where_it_is_taken(
         assert phone.credential(phone.body(configuration)).status_code == 200
     rows = invariants.rows(world.folder, "SELECT status_index FROM credentials ORDER BY 1")
     assert [row["status_index"] for row in rows] == [5, 6]
+
+
+def test_void_intent_binds_no_key(world: World) -> None:
+    """What never left the station says nothing of the phone: it may come with a new key."""
+    number, phone = world.granted()
+    world.keys.mdoc.fail = OSError("key device gone")
+    assert error_of(phone.credential(phone.body(MDOC))) == SERVER_ERROR
+    world.keys.mdoc.fail = None
+    phone.key = new_device_key()
+    goes_on(world, number, phone)
+
+
+def test_void_credential_cannot_be_delivered(world: World) -> None:
+    number, phone = world.granted()
+    world.keys.mdoc.fail = OSError("key device gone")
+    phone.credential(phone.body(MDOC))
+    [lost] = invariants.rows(world.folder, "SELECT id FROM credentials")
+    world.station.delivery.delivered(lost["id"])
+    told = phone.notify({"notification_id": lost["id"]})
+    assert told.status_code in {204, 400}
+    assert voided(world) == 1
+    with pytest.raises(StationError):
+        world.station.lifecycle.activate(number, OFFICER)
+
+
+def test_recovery_leaves_the_intents_of_its_own_process(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, phone = world.granted()
+    sign, recovered = world.keys.mdoc.sign, []
+
+    def recover_then_sign(to_sign: bytes) -> bytes:
+        recovered.append(world.station.delivery.recover())
+        return sign(to_sign)
+
+    monkeypatch.setattr(world.keys.mdoc, "sign", recover_then_sign)
+    assert phone.credential(phone.body(MDOC)).status_code == 200
+    assert recovered == [0]
+
+
+def test_activation_needs_a_credential_that_left(world: World) -> None:
+    """Signed and stored, and no octet of it sent: there is nothing the officer can have seen."""
+    number, phone = world.granted()
+    issue = world.station.issuance.issue
+    issued = issue(phone.access_token, phone.body(MDOC), "application/json")
+    with pytest.raises(StationError) as caught:
+        world.station.lifecycle.activate(number, OFFICER)
+    assert caught.value.code == "activation.nothing_delivered"
+    assert world.stage(number) is Stage.ISSUED
+    world.station.delivery.delivered(issued.credential_id)
+    world.station.lifecycle.activate(number, OFFICER)
+
+
+def test_activation_makes_what_may_have_left_valid_too(world: World) -> None:
+    number, phone = world.granted()
+    assert phone.credential(phone.body(MDOC)).status_code == 200
+    world.station.issuance.issue(phone.access_token, phone.body(SD_JWT), "application/json")
+    world.station.lifecycle.activate(number, OFFICER)
+    query = "SELECT state, published FROM credentials"
+    assert (
+        invariants.rows(world.folder, query) == [{"state": "delivered", "published": "valid"}] * 2
+    )

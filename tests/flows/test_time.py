@@ -149,13 +149,48 @@ def test_case_ends_after_its_life(world: World, stage: str) -> None:
         world.offer(number)
 
 
-def test_active_case_does_not_expire(world: World) -> None:
+def test_active_case_is_closed_and_its_card_stays(world: World) -> None:
+    """Nobody asked for the receipt: the portrait goes, and the receipt can still be had."""
     number, _ = world.issued()
     world.station.lifecycle.activate(number, OFFICER)
     world.clock.move(days=2)
     world.station.delivery.sweep()
-    assert world.stage(number) is Stage.ACTIVE
+    assert world.stage(number) is Stage.CLOSED
+    identity = world.identity_of(number)
+    assert identity is not None
+    assert identity.portrait == b""
+    published = invariants.rows(world.folder, "SELECT published FROM credentials")
+    assert published == [{"published": "valid"}] * 2
     world.station.review.receipt(number, OFFICER)
+
+
+def test_case_past_its_life_goes_no_step_further(world: World) -> None:
+    """Also before the sweep has come to it."""
+    read, identified, approved = world.open(), world.open(), world.approved(world.namgung)
+    for number in (read, identified):
+        world.read(number, world.materials.card(world.kim), world.kim.pin)
+    world.identify(identified)
+    world.clock.move(minutes=60, seconds=1)
+    steps = ((world.identify, read), (world.approve, identified), (world.offer, approved))
+    for step, number in steps:
+        with pytest.raises(StationError) as caught:
+            step(number)
+        assert caught.value.code == "case.expired"
+
+
+def test_case_past_its_life_issues_and_activates_nothing(world: World) -> None:
+    number = world.approved()
+    world.clock.move(minutes=58)
+    phone = world.wallet()
+    phone.fetch(world.offer(number))
+    assert phone.exchange(world.tx_code(number)).status_code == 200
+    assert phone.credential(phone.body(MDOC)).status_code == 200
+    world.clock.move(minutes=2, seconds=1)
+    denied = phone.credential(phone.body(SD_JWT))
+    assert error_of(denied) == (400, "credential_request_denied")
+    with pytest.raises(StationError) as caught:
+        world.station.lifecycle.activate(number, OFFICER)
+    assert caught.value.code == "case.expired"
 
 
 def test_nothing_fetched_in_the_tokens_life_frees_the_case(world: World) -> None:

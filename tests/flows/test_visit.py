@@ -1,5 +1,6 @@
 """One visit from open to closed, and what it leaves behind."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from card_sim.phone import wallet as phone_wallet
@@ -78,6 +79,7 @@ def test_visit_leaves_its_events_in_order(world: World, tmp_path: Path) -> None:
     world.station.review.receipt(number, OFFICER)
     entries = world.station.review.audit(number, 100)
     assert [entry.event for entry in entries] == VISIT
+    world.station.review.checkpoint()
     last, checkpoints = world.station.review.verify_audit()
     assert last is not None
     assert [each.sequence for each in checkpoints] == [last.sequence]
@@ -96,6 +98,17 @@ def test_receipt_given_twice_says_the_same(world: World) -> None:
     world.station.lifecycle.activate(number, OFFICER)
     first = world.station.review.receipt(number, OFFICER)
     assert world.station.review.receipt(number, OFFICER) == first
+
+
+def test_receipt_erases_the_portrait(world: World) -> None:
+    number, _ = world.issued()
+    world.station.lifecycle.activate(number, OFFICER)
+    before = world.identity_of(number)
+    world.station.review.receipt(number, OFFICER)
+    after = world.identity_of(number)
+    assert before is not None
+    assert after == replace(before, portrait=b"")
+    assert before.portrait != b""
 
 
 def test_second_card_revokes_the_first_when_it_becomes_active(world: World, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from card_sim.phone.store import Store
 from station.bootstrap import Outside, Station, build
 from station.domain.case import Case, Stage
 from station.domain.evidence import CONSENTS, IC_PIN
+from station.domain.identity import Identity
 from station.ports import IssuerKeys
 from station.services.offering import Shown
 from station.web.issuer import issuer_app
@@ -134,6 +135,11 @@ class World:
 
     def stage(self, number: str) -> Stage:
         return self.station.review.case(number).case.stage
+
+    def identity_of(self, number: str) -> Identity | None:
+        """What is stored of the person, looked up without a record of looking."""
+        with self.station.offering.records.reading() as tx:
+            return tx.cases.identity(tx.cases.get(number).id)
 
     def wallet(self, transport: httpx.BaseTransport | None = None) -> Wallet:
         """A phone with a key of its own."""
