@@ -1,5 +1,6 @@
 """Synthetic people, cases and cards for the station's tests; nobody here can exist."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -102,3 +103,8 @@ def numbered(thing: Any, number: int, /, **changes: Any) -> Any:
         TechnicalCredential: {"id": f"e{number:031x}", "status_index": 1000 + number},
     }
     return replace(thing, **unique[type(thing)] | changes)
+
+
+def shown(thing: object) -> str:
+    """How a thing shows itself, without the address in memory, whose digits are chance."""
+    return re.sub(r"0x[0-9a-f]+", "", f"{thing!r} {thing!s} {thing}")

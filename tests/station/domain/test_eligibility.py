@@ -7,7 +7,7 @@ import pytest
 from station.domain.eligibility import Decision, decide
 from station.domain.errors import FAILURES
 from station.domain.evidence import CheckResult, Result, all_passed, failed
-from tests.station.people import IDENTITY, RECORD, TODAY, passed
+from tests.station.people import IDENTITY, RECORD, TODAY, passed, shown
 
 GOOD = passed("card_genuine", "officer_compared_face", "registry_agrees")
 YOUNG = replace(IDENTITY, date_of_birth=date(2010, 1, 1))
@@ -72,7 +72,7 @@ def test_every_refusal_has_a_failure_code() -> None:
 
 def test_a_registry_record_shows_nothing_of_the_person() -> None:
     for value in ("가나", "시험", "1990", "T00000001", "1100000000"):
-        assert value not in repr(RECORD)
+        assert value not in shown(RECORD)
 
 
 def test_all_passed_asks_for_at_least_one_result() -> None:
