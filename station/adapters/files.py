@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from station.adapters.file_lock import lock
+
 
 def write_private(path: Path, content: bytes) -> None:
     """Create `path` (mode 0600) with `content`, durably. Errors: `FileExistsError`."""
@@ -22,6 +24,7 @@ def append_line(path: Path, line: str) -> None:
     """Append one line (mode 0600), durably; an incomplete last line is dropped first."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "r+b") as file:
+        lock(file, wait=True)  # Commands and server append to the same file.
         whole = file.read()
         if not whole.endswith(b"\n"):
             file.truncate(whole.rfind(b"\n") + 1)

@@ -1,21 +1,10 @@
 """Which processes of this station are alive: each holds a lock on a file of its own."""
 
-import sys
 import uuid
 from pathlib import Path
 from typing import IO
 
-if sys.platform == "win32":  # pragma: no cover
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+from station.adapters.file_lock import lock
 
 
 class FileRuns:
@@ -33,14 +22,14 @@ class FileRuns:
         """Hold this run's lock until the process ends."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._held = self._path(self.id).open("wb")
-        _lock(self._held)
+        lock(self._held, wait=False)
 
     def alive(self, run: str) -> bool:
         if run == self.id:
             return self._held is not None
         try:
             with self._path(run).open("rb+") as file:
-                _lock(file)
+                lock(file, wait=False)
         except FileNotFoundError:
             return False
         except OSError:

@@ -62,17 +62,27 @@ def open_case(
 
 @case.command("read-card")
 @case_argument
+@click.argument("stray", nargs=-1, metavar="", type=click.UNPROCESSED)
 @click.option(
     "--reader", help="pcsc:NAME, or pcsc: for whichever has a card; sim:HOST:PORT in a demo."
 )
 @officer_option
 @json_option
 @click.pass_obj
-def read_card(folder: Folder, number: str, reader: str | None, officer: str, as_json: bool) -> None:
+def read_card(
+    folder: Folder,
+    number: str,
+    stray: tuple[str, ...],
+    reader: str | None,
+    officer: str,
+    as_json: bool,
+) -> None:
     """Prove the card genuine and take its data into the case.
 
     The resident types the PIN: hidden at a terminal, else one line on standard input.
     """
+    if stray:  # Most likely a PIN: it is not repeated.
+        raise click.UsageError("One CASE, and the PIN is never an argument: type it when asked.")
     station = folder.open()
     url = reader or station.settings.policy.reader or "pcsc:"
     read, checks = station.counter.read_card(number, officer, url, _ask_pin)

@@ -29,7 +29,7 @@ class Folder:
 
     def _sign_for(self) -> None:
         if self._station is not None:
-            with suppress(StationError):
+            with suppress(StationError, OSError):
                 self._station.review.checkpoint()
 
     def _write_trace(self) -> Callable[[str], None] | None:

@@ -202,3 +202,10 @@ def test_every_check_is_shown_by_name(run: Run, number: str, kim: str) -> None:
     assert len(checks) > 5
     assert {each["result"] for each in checks} == {"PASS"}
     assert only_object(run("case", "show", number, "--json"))["checks"] == checks
+
+
+def test_pin_on_the_command_line_is_refused_and_not_repeated(run: Run, number: str) -> None:
+    result = run("case", "read-card", number, PIN, "--json")
+    assert result.exit_code == 2
+    assert only_object(result)["error"] == "usage"
+    assert PIN not in result.output + result.stderr
