@@ -18,7 +18,7 @@ from tests.flows.invariants import Signature, signature
 from tests.flows.killing_server import Point
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 30.0
 _NAP = 0.01
 
 
