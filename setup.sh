@@ -53,27 +53,29 @@ locked() { # locked NAME FILE FLAGS...: install a requirements file once.
     stamp=.venv/.locked-$(basename "$file" .txt)
     cmp -s "$file" "$stamp" && return 0
     say "installing the packages locked in $file"
-    .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes "$@" -r "$file"
+    # PATH: a package that is compiled finds the build tools that are locked, not the system's.
+    PATH="$PWD/.venv/bin:$PATH" .venv/bin/python -m pip install -q --disable-pip-version-check \
+        --no-deps --require-hashes "$@" -r "$file" || return 1
     cp "$file" "$stamp"
 }
 
 case $what in run|pcsc|test) ;; *) say "run, pcsc or test?"; exit 2 ;; esac
 if ! install_packages; then
-    # Without a virtual environment nothing runs; without the reader's packages the tests that need them say so.
-    [ "$what" = test ] && "$python" -c 'import ensurepip, venv' 2>/dev/null || exit 1
+    # Without a virtual environment nothing runs; without the reader's packages some tests skip.
+    { [ "$what" = test ] && "$python" -c 'import ensurepip, venv' 2>/dev/null; } || exit 1
 fi
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { say "Python 3.11 or later is needed"; exit 1; }
 [ -x .venv/bin/python ] || "$python" -m venv .venv
-locked requirements/run.txt
+locked requirements/run.txt || exit 1
 if [ "$what" != run ]; then
     # pyscard has no wheel for Linux: its build tools are locked too.
-    locked requirements/build-pcsc.txt
+    locked requirements/build-pcsc.txt || exit 1
     if ! locked requirements/pcsc.txt --no-build-isolation; then
         say "pyscard could not be built: PC/SC readers are out of reach, everything else works"
         [ "$what" = test ] || exit 1
     fi
 fi
-[ "$what" = test ] && locked requirements/dev.txt
+if [ "$what" = test ]; then locked requirements/dev.txt || exit 1; fi
 if [ ! -e .venv/bin/station ] || [ pyproject.toml -nt .venv/.installed ]; then
     .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
     touch .venv/.installed
