@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,14 @@ class Root(click.Group):
         except StationError as error:
             _tell(error, as_json=as_json)
             ctx.exit(int(error.exit))
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            # Its message may quote what was read: an officer gets kind and place.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+            _tell(StationError("bug", where), as_json=as_json)
+            ctx.exit(int(Exit.BUG))
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:

@@ -286,6 +286,11 @@ FAILURES: dict[str, Failure] = {
         ),
         ("This address cannot be listened on.", "See whether it runs already, or change `listen`."),
     ),
+    "bug": _failure(
+        Exit.BUG,
+        ("프로그램 오류입니다.", "표시된 위치를 관리자에게 알리세요."),
+        ("The program has a fault.", "Report the place that is named to whoever maintains it."),
+    ),
     "input.invalid": _failure(
         Exit.USAGE,
         ("입력한 내용이 올바르지 않습니다.", "표시된 곳을 고쳐 다시 입력하세요."),

@@ -287,7 +287,8 @@ def _station_error(error: ApduError) -> StationError:
         case PinBlocked():
             return StationError("card.pin_blocked")
         case VerificationFailed():
-            return StationError("card.pin_wrong", f"{error.tries_left} tries left")
+            left = error.tries_left
+            return StationError("card.pin_wrong", "" if left is None else f"{left} tries left")
         case StatusError():
             return StationError("card.refused", str(error))
         case ProtocolError() | EncodingError():

@@ -209,3 +209,16 @@ def test_pin_on_the_command_line_is_refused_and_not_repeated(run: Run, number: s
     assert result.exit_code == 2
     assert only_object(result)["error"] == "usage"
     assert PIN not in result.output + result.stderr
+
+
+def test_a_fault_of_the_program_names_its_place_and_quotes_nothing(
+    run: Run, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError(f"what was read: {PIN}")
+
+    monkeypatch.setattr("station.services.review.Review.case", broken)
+    result = run("case", "show", number, "--json")
+    content = refused(result, "bug", 1)
+    assert content["detail"].startswith("ValueError at test_case.py:")
+    assert PIN not in result.output + result.stderr
