@@ -47,7 +47,7 @@ class Root(click.Group):
             # Its message may quote what was read: an officer gets kind and place.
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
-            _tell(StationError("bug", where), as_json=as_json)
+            _tell(StationError("program.fault", where), as_json=as_json)
             ctx.exit(int(Exit.BUG))
 
     def main(self, *args: Any, **kwargs: Any) -> Any:

@@ -286,7 +286,7 @@ FAILURES: dict[str, Failure] = {
         ),
         ("This address cannot be listened on.", "See whether it runs already, or change `listen`."),
     ),
-    "bug": _failure(
+    "program.fault": _failure(
         Exit.BUG,
         ("프로그램 오류입니다.", "표시된 위치를 관리자에게 알리세요."),
         ("The program has a fault.", "Report the place that is named to whoever maintains it."),

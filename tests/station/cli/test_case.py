@@ -219,6 +219,6 @@ def test_a_fault_of_the_program_names_its_place_and_quotes_nothing(
 
     monkeypatch.setattr("station.services.review.Review.case", broken)
     result = run("case", "show", number, "--json")
-    content = refused(result, "bug", 1)
+    content = refused(result, "program.fault", 1)
     assert content["detail"].startswith("ValueError at test_case.py:")
     assert PIN not in result.output + result.stderr
