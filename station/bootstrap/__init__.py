@@ -85,7 +85,9 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         _refuse_test_trust(home)
     held = key_file.unseal(home.keys, passphrase(home, demo=settings.demo))
     sealer = Sealer(held.symmetric["data"], held.symmetric["pseudonym"])
-    if not founding and not home.database.is_file():
+    if founding:
+        home.database.touch(mode=0o600, exist_ok=False)
+    elif not home.database.is_file():
         raise StationError("database.missing")
     engine = open_engine(home.database)
     schema.upgrade(engine)

@@ -59,7 +59,7 @@ def test_a_founded_station_knows_its_residents(station: Station) -> None:
 def test_what_is_secret_is_for_its_owner_only(exported: Path, tmp_path: Path) -> None:
     found(tmp_path / "station", exported)
     for path in (tmp_path / "station", *(tmp_path / "station").iterdir()):
-        if path.name in {"station", "keys.sealed", "DEMO-passphrase", "station.toml"}:
+        if path.name in {"station", "keys.sealed", "DEMO-passphrase", "station.db", "station.toml"}:
             assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path.name
 
 
