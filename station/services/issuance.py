@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
 from station.credentials import mdoc, sd_jwt_vc
-from station.credentials.claims import CONFIGURATIONS, MDOC_CONFIGURATION, Claims
+from station.credentials.claims import CONFIGURATIONS, MDOC_CONFIGURATION
 from station.credentials.errors import CredentialError
 from station.credentials.lint import (
     Expected,
@@ -30,9 +30,7 @@ from station.domain.credential import (
     IssueState,
     MobileCard,
     TechnicalCredential,
-    age_flags,
     expiry_date,
-    is_past_youth_protection,
 )
 from station.domain.errors import StationError
 from station.domain.grant import KST, Token, korean_day
@@ -42,12 +40,11 @@ from station.openid4vci.errors import ErrorCode, OpenId4VciError, invalid_proof
 from station.openid4vci.key_attestation import AttestationTrust
 from station.openid4vci.proof import ProofResult, ProofRules, verify_proof
 from station.ports import Clock, IssuerKey, IssuerKeys, Randomness, Records, Transaction
-from station.services.card_reading import jpeg_of
+from station.services.claims import claims_of
 from station.services.ending import live_copies
 from station.services.offering import Offering, identifier_of, token_hash
 
 _WALLET = "wallet"
-_SEX = {"M": 1, "F": 2}
 _OPEN_FOR_ISSUE = {Stage.OFFERED, Stage.KEY_BOUND, Stage.ISSUED}
 
 
@@ -271,30 +268,6 @@ class Issuance:
             if tx.credentials.void(credential.id):
                 fields = {"credential": credential.id, "reason": reason}
                 tx.audit.append("credential.voided", "station", credential.case_id, **fields)
-
-
-def claims_of(identity: Identity, card: MobileCard) -> Claims:
-    """What the credential says; ages are those of the mobile card's day of issue."""
-    return Claims(
-        family_name=identity.family_name,
-        given_name=identity.given_names,
-        name_hanja=identity.name_hanja,
-        birth_date=identity.date_of_birth,
-        sex=_SEX[identity.sex],
-        portrait=identity.portrait,
-        portrait_jpeg=jpeg_of(identity.portrait),
-        address_formatted=identity.address.formatted,
-        postal_code=identity.address.postal_code,
-        document_number=card.document_number,
-        issue_date=card.issue_date,
-        expiry_date=card.expiry_date,
-        issuing_authority=identity.issuing_authority,
-        resident_registration_number=identity.rrn.digits,
-        municipality_code=identity.address.municipality_code,
-        age_over=age_flags(identity, card.issue_date),
-        youth_protection_passed=is_past_youth_protection(identity, card.issue_date),
-        card_issue_date=identity.card_issue_date,
-    )
 
 
 def _identifiers(token: Token) -> dict[str, str] | None:

@@ -21,7 +21,7 @@ from station.adapters.clock import SystemClock
 from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
 from station.openid4vci.offer import TxCode
-from station.services import issuance
+from station.services.claims import claims_of
 from station.web.receipt import receipt_html
 from tests.flows import invariants
 from tests.flows.canary import (
@@ -162,7 +162,7 @@ def test_values_do_not_show_what_they_hold(world: World, told: Told) -> None:
         offer = tx.grants.current_offer(found.case.id)
         credentials = tx.credentials.of_case(found.case.id)
     record = world.station.registry.find(identity.rrn)
-    claims = issuance.claims_of(identity, card)
+    claims = claims_of(identity, card)
     world.station.lifecycle.activate(number, OFFICER)
     receipt = world.station.review.receipt(number, OFFICER)
     values = [

@@ -51,7 +51,7 @@ def test_error_while_a_card_is_read_tells_nothing(
 
 ISSUE_FAULTS = {
     "claims": "station.services.issuance.claims_of",
-    "portrait": "station.services.issuance.jpeg_of",
+    "portrait": "station.services.claims.jpeg_of",
     "build mdoc": "station.services.issuance.mdoc.prepare",
     "build sd-jwt": "station.services.issuance.sd_jwt_vc.prepare",
     "lint draft": "station.services.issuance.lint_mdoc_draft",

@@ -11,7 +11,7 @@ from station.credentials.claims import Claims
 from station.domain.case import Stage
 from station.domain.credential import CardState, MobileCard
 from station.domain.errors import StationError
-from station.services import issuance
+from station.services.claims import claims_of
 from tests.flows import invariants
 from tests.flows.wallet import CONFIGURATIONS, MDOC, SD_JWT, Wallet, error_of, new_device_key
 from tests.flows.world import OFFICER, World
@@ -90,7 +90,7 @@ def _claims_of(world: World, number: str) -> Claims:
         "x", case.case.id, "x", "M000000001", CardState.PENDING_ACTIVATION, today,
         date(today.year + 3, 1, 1),
     )  # fmt: skip
-    return issuance.claims_of(identity, card)
+    return claims_of(identity, card)
 
 
 def test_case_cancelled_while_it_is_signed_releases_nothing(
