@@ -4,7 +4,6 @@ A file is a *software* key store. It is for demonstration and development; `stat
 """
 
 import base64
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -153,8 +152,3 @@ class HmacCodes:
             encoded = label.encode()
             mac.update(len(encoded).to_bytes(4) + encoded)
         return mac.finalize()
-
-
-def fingerprint(octets: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(octets).hexdigest()

@@ -14,7 +14,6 @@ from station.openid4vci.offer import GRANT_TYPE
 
 CREDENTIAL_ISSUER = "openid-credential-issuer"
 AUTHORIZATION_SERVER = "oauth-authorization-server"
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _COSE_ES256 = -7
 
 
@@ -41,23 +40,6 @@ class IssuerDescription:
             "en": "Mobile Resident Registration Card",
         }
     )
-
-
-def check_issuer_identifier(issuer: str, *, demo: bool = False) -> None:
-    """Refuse what cannot be an issuer identifier.
-
-    Rule    https without query, fragment, user or trailing slash; http on loopback in a demo only.
-    Errors  `ValueError`.
-    Source  OpenID4VCI 1.0, 12.2.1.
-    """
-    url = urlsplit(issuer)
-    if not issuer.isascii() or any(each in issuer for each in "?#@ ") or issuer.endswith("/"):
-        raise ValueError("the issuer identifier has a query, fragment, user or trailing slash")
-    if not url.hostname:
-        raise ValueError("the issuer identifier has no host")
-    loopback = url.scheme == "http" and url.hostname in _LOOPBACK
-    if url.scheme != "https" and not (demo and loopback):
-        raise ValueError("the issuer identifier is not https, nor http on loopback in a demo")
 
 
 def well_known_path(issuer: str, name: str) -> str:

@@ -14,7 +14,6 @@ from station.openid4vci.metadata import (
     CREDENTIAL_ISSUER,
     IssuerDescription,
     authorization_server_metadata,
-    check_issuer_identifier,
     credential_issuer_metadata,
     well_known_path,
 )
@@ -225,41 +224,3 @@ class TestMetadata:
         assert well_known_path(f"{ISSUER}/seoul/1", AUTHORIZATION_SERVER) == (
             "/.well-known/oauth-authorization-server/seoul/1"
         )
-
-
-class TestIssuerIdentifier:
-    @pytest.mark.parametrize("issuer", [ISSUER, f"{ISSUER}:8443/seoul", "https://127.0.0.1:8080"])
-    def test_https_is_accepted(self, issuer: str) -> None:
-        check_issuer_identifier(issuer)
-
-    @pytest.mark.parametrize(
-        "issuer", ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:8080"]
-    )
-    def test_http_on_loopback_is_for_demos(self, issuer: str) -> None:
-        check_issuer_identifier(issuer, demo=True)
-        with pytest.raises(ValueError, match="not https"):
-            check_issuer_identifier(issuer)
-
-    @pytest.mark.parametrize(
-        "issuer",
-        [
-            "http://issuer.example.kr",
-            "http://127.0.0.1.example.kr",
-            "http://127.0.0.1@issuer.example.kr",
-            "ftp://127.0.0.1",
-            "https://",
-            "https://:8443",
-            "https:issuer.example.kr",
-            "issuer.example.kr",
-            f"{ISSUER}/",
-            f"{ISSUER}?x=1",
-            f"{ISSUER}?",
-            f"{ISSUER}#x",
-            "https://user@issuer.example.kr",
-            "https://발급.example.kr",
-            "",
-        ],
-    )
-    def test_anything_else_is_refused_in_demos_too(self, issuer: str) -> None:
-        with pytest.raises(ValueError, match="issuer identifier"):
-            check_issuer_identifier(issuer, demo=True)
