@@ -121,6 +121,8 @@ class Counter:
             error: StationError | None
             if case.stage is Stage.CARD_AUTHENTICATED:
                 error = self._card_again(tx, case, officer, reading if content else None)
+            elif case.stage is not Stage.OPENED:  # It went on, or ended, while the card was read.
+                error = StationError("case.wrong_stage", f"read-card at {case.stage.value}")
             elif content is None:
                 names = ",".join(failed(results))
                 tx.cases.put_checks(case.id, results)

@@ -10,6 +10,7 @@ from apdu.errors import CardRemoved, TransportError
 from apdu.exchange import Transport
 from apdu.protocols.pin import PinStatus
 from card_sim.card import VirtualCard
+from card_sim.home import Attack
 from card_sim.memory import PIN_TRIES
 from card_sim.persons import Person
 from station.domain.case import Stage
@@ -199,6 +200,15 @@ def test_other_card_put_on_later_closes_the_case(world: World) -> None:
     assert "card.swapped" in invariants.events(world.folder)
     with pytest.raises(StationError):
         world.read(number, card_of(world, world.kim), world.kim.pin)
+
+
+def test_clone_put_on_later_closes_the_case(world: World) -> None:
+    number = world.open()
+    reads_well(world, number)
+    with pytest.raises(StationError) as caught:
+        world.read(number, world.materials.card(world.kim, Attack(clone=True)), world.kim.pin)
+    assert caught.value.code == "card.swapped"
+    assert world.stage(number) is Stage.REFUSED
 
 
 def test_same_card_put_on_again_changes_nothing(world: World) -> None:

@@ -71,3 +71,10 @@ def test_case_offered_again_whose_signer_failed_is_freed(world: World) -> None:
     world.clock.move(seconds=301)
     world.station.delivery.sweep()
     assert world.stage(number) is Stage.APPROVED
+
+
+def test_receipt_names_the_card_that_is_active(world: World) -> None:
+    number, phone = offered_again(world)
+    assert phone.credential(phone.body(MDOC)).status_code == 200
+    _, active = world.station.lifecycle.activate(number, OFFICER)
+    assert world.station.review.receipt(number, OFFICER).document_number == active.document_number

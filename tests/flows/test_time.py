@@ -176,6 +176,9 @@ def test_case_past_its_life_goes_no_step_further(world: World) -> None:
         with pytest.raises(StationError) as caught:
             step(number)
         assert caught.value.code == "case.expired"
+    with pytest.raises(StationError) as caught:
+        world.read(read, world.materials.card(world.kim), world.kim.pin)
+    assert caught.value.code == "case.expired"
 
 
 def test_case_past_its_life_issues_and_activates_nothing(world: World) -> None:

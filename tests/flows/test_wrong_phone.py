@@ -282,3 +282,9 @@ def test_activation_without_delivery_is_refused(world: World) -> None:
     with pytest.raises(StationError) as error:
         world.station.lifecycle.activate(number, OFFICER)
     assert error.value.code == "case.wrong_stage"
+
+
+def test_refused_proof_leaves_a_record(world: World) -> None:
+    _, phone = world.granted()
+    assert error_of(phone.credential(request_body(MDOC, "no.proof.this"))) == INVALID_PROOF
+    assert invariants.events(world.folder)[-1] == "credential.refused"

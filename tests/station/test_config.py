@@ -228,3 +228,9 @@ def test_there_is_no_setting_for_a_secret() -> None:
 
     for name in names(Settings):
         assert not any(word in name for word in ("pass", "secret", "pin", "token", "private"))
+
+
+def test_unattested_keys_are_for_a_demo_only(tmp_path: Path) -> None:
+    unattested = "[policy]\nunattested = true\n"
+    assert loaded(tmp_path, DEMO + unattested).policy.unattested
+    assert "unattested" in refusal(tmp_path, REAL + unattested)
