@@ -248,3 +248,19 @@ def test_card_read_at_the_wrong_stage_is_refused(world: World) -> None:
         world.read(number, card_of(world, world.kim), world.kim.pin)
     assert caught.value.code == "case.wrong_stage"
     assert world.stage(number) is Stage.APPROVED
+
+
+def test_reading_that_ends_after_the_case_went_on_changes_nothing(world: World) -> None:
+    """Two windows: a clone is still being read in one while the other goes on."""
+    number = world.open()
+    reads_well(world, number)
+    world.desk.card = world.materials.card(world.kim, Attack(clone=True))
+
+    def goes_on_meanwhile(_: object) -> str:
+        world.identify(number)
+        return world.kim.pin
+
+    with pytest.raises(StationError) as caught:
+        world.station.counter.read_card(number, OFFICER, READER, goes_on_meanwhile)
+    assert caught.value.code == "case.wrong_stage"
+    assert world.approve(number).stage is Stage.APPROVED

@@ -42,7 +42,10 @@ def test_sweep_goes_on_after_an_error_nobody_foresaw(
 def test_credential_for_a_socket_that_closed_is_not_delivered(world: World) -> None:
     _, phone = world.granted()
     body = phone.body(MDOC)
-    messages = [{"type": "http.request", "body": body}, {"type": "http.disconnect"}]
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": body},
+        {"type": "http.disconnect"},
+    ]
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
