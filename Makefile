@@ -28,10 +28,10 @@ bench:  ## Speed as ratios measured in one run.
 
 lock:  ## Pin every package again (needs the package index).
 	@$(PY) -m pip install -q uv
-	@printf 'setuptools==84.0.0\nwheel\n' | $(UV) pyproject.toml - -o requirements/run.txt
+	@printf 'setuptools==84.0.0\nwheel\n' | $(UV) pyproject.toml --extra phone --extra station - -o requirements/run.txt
 	@printf 'swig\n' | $(UV) - -o requirements/build-pcsc.txt
 	@printf 'pyscard\n' | $(UV) - -o requirements/pcsc.txt
-	@$(UV) pyproject.toml --extra dev -c requirements/run.txt -o requirements/dev.txt
+	@$(UV) pyproject.toml --extra phone --extra station --extra dev -c requirements/run.txt -o requirements/dev.txt
 
 clean:  ## Remove what set-up and the demo made.
 	rm -rf .venv .card-sim station-home demo-output
