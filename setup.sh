@@ -27,6 +27,9 @@ missing_packages() {
     ldconfig -p | grep -q 'libeac\.so\.3' || echo libeac3
     command -v cvc-print >/dev/null || echo openpace
     command -v opensc-tool >/dev/null || echo opensc
+    command -v pcsc_scan >/dev/null || echo pcsc-tools
+    command -v AusweisApp2 >/dev/null || echo ausweisapp2
+    command -v openssl >/dev/null || echo openssl
 }
 
 install_packages() {
