@@ -1,9 +1,10 @@
 # The two commands: `make demo` and `make test`. Each sets up what it needs.
 READER ?= sim
+FUZZ_SECONDS ?= 10
 PY := .venv/bin/python
 UV := $(PY) -m uv pip compile -q --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11
 
-.PHONY: demo test check lock bench clean
+.PHONY: demo test check fuzz lock bench clean
 
 demo:  ## The whole visit, told as a story; READER=pcsc runs it through a real pcscd.
 	@./setup.sh $(if $(filter pcsc,$(READER)),pcsc,run)
@@ -22,6 +23,11 @@ check:  ## Lint, format, types and import rules; what CI asks before the tests.
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
+fuzz:  ## Longer fuzzing: FUZZ_SECONDS of processor time for each target, both engines.
+	@./setup.sh test
+	@$(PY) -m tests.fuzz --seconds $(FUZZ_SECONDS)
+	@$(PY) -m tests.fuzz --engine atheris --seconds $(FUZZ_SECONDS)
+
 bench:  ## Speed as ratios measured in one run.
 	@./setup.sh test
 	@$(PY) -m bench.session
@@ -32,6 +38,7 @@ lock:  ## Pin every package again (needs the package index).
 	@printf 'swig\n' | $(UV) - -o requirements/build-pcsc.txt
 	@printf 'pyscard\n' | $(UV) - -o requirements/pcsc.txt
 	@$(UV) pyproject.toml --extra phone --extra station --extra dev -c requirements/run.txt -o requirements/dev.txt
+	@printf 'atheris>=3\n' | $(UV) - -o requirements/fuzz.txt
 
 clean:  ## Remove what set-up and the demo made.
 	rm -rf .venv .card-sim station-home demo-output

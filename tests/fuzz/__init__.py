@@ -1,0 +1,1 @@
+"""Fuzzing: every decoder that meets octets from outside, and the virtual card's dispatch."""
