@@ -79,9 +79,10 @@ class CommandAPDU:
     extended: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.data) > MAX_NC or not 0 <= self.ne <= MAX_NE:
-            raise ValueError(f"APDU too long: Nc={len(self.data)}, Ne={self.ne}")
-        if len(self.data) > MAX_SHORT_NC or self.ne > MAX_SHORT_NE:
+        nc, ne = len(self.data), self.ne
+        if nc > MAX_NC or not 0 <= ne <= MAX_NE:
+            raise ValueError(f"APDU too long: Nc={nc}, Ne={ne}")
+        if nc > MAX_SHORT_NC or ne > MAX_SHORT_NE:
             object.__setattr__(self, "extended", True)
 
     @property
@@ -98,11 +99,12 @@ class CommandAPDU:
             return f"INS {self.ins:02X}"
 
     def __bytes__(self) -> bytes:
-        if self.extended and (self.data or self.ne):
+        data, ne = self.data, self.ne
+        if self.extended and (data or ne):
             return self.header + b"\x00" + self._extended_body()
-        lc = bytes((len(self.data),)) if self.data else b""
-        le = bytes((self.ne & 0xFF,)) if self.ne else b""
-        return self.header + lc + self.data + le
+        lc = bytes((len(data),)) if data else b""
+        le = bytes((ne & 0xFF,)) if ne else b""
+        return self.header + lc + data + le
 
     def _extended_body(self) -> bytes:
         lc = len(self.data).to_bytes(2) if self.data else b""
@@ -118,7 +120,7 @@ class CommandAPDU:
         extended = len(body) >= 3 and body[0] == 0
         data, ne = _split_extended(body) if extended else _split_short(body)
         cla, ins, p1, p2 = header
-        return cls(cla, ins, p1, p2, data=data, ne=ne, extended=extended)
+        return cls(cla, ins, p1, p2, data, ne, extended)
 
 
 def _split_short(body: bytes) -> tuple[bytes, int]:

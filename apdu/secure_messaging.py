@@ -7,19 +7,21 @@ import hmac
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
-from cryptography.hazmat.primitives.cmac import CMAC
-
-from apdu.crypto.mac import MAC_LENGTH
+from apdu.crypto.cbc import BLOCK, CountedCipher
+from apdu.crypto.mac import Authenticator
 from apdu.crypto.padding import pad, unpad
 from apdu.errors import ApduError, EncodingError, ProtocolError
 from apdu.exchange import Exchange, T
-from apdu.iso7816 import MAX_NE, MAX_SHORT_NE, SECURE_MESSAGING, CommandAPDU, ResponseAPDU
+from apdu.iso7816 import (
+    MAX_NE,
+    MAX_SHORT_NC,
+    MAX_SHORT_NE,
+    SECURE_MESSAGING,
+    CommandAPDU,
+    ResponseAPDU,
+)
 from apdu.tlv import Tlv, build, parse
 
-BLOCK = 16
 MAX_SHORT_PLAIN_NC = 239
 """The most plain octets, without Le, that one short protected command carries."""
 
@@ -55,10 +57,8 @@ class SecureMessaging:
     """
 
     def __init__(self, keys: SessionKeys, ssc: int = 0) -> None:
-        self._encryption = AES(keys.encryption)
-        # Kept: building a cipher costs more than using it.
-        self._ecb = Cipher(self._encryption, ECB()).encryptor()  # noqa: S305 - one block, the IV
-        self._cmac = CMAC(AES(keys.mac))
+        self._cipher = CountedCipher(keys.encryption)
+        self._authenticator = Authenticator(keys.mac)
         self._ssc = ssc
         self._over = False
 
@@ -66,17 +66,15 @@ class SecureMessaging:
         """Encrypt and authenticate one command. Errors: `ProtocolError` if the channel is over."""
         if self._over:
             raise ProtocolError("secure messaging: the channel is over")
-        cla = command.cla | SECURE_MESSAGING
-        counter = self._count()
-        body = b""
-        if command.data:
-            body += self._cryptogram(command, counter)
+        self._ssc += 1
+        cla, extended = command.cla | SECURE_MESSAGING, command.extended
+        body = self._cryptogram(command) if command.data else b""
         if command.ne:
-            width = 2 if command.extended else 1
+            width = 2 if extended else 1
             body += build(_LE, (command.ne % (1 << 8 * width)).to_bytes(width))
         header = bytes((cla, command.ins, command.p1, command.p2))
-        body += build(_MAC, self._mac(counter + pad(header, BLOCK), body))
-        ne = MAX_NE if command.extended or len(body) > 0xFF else MAX_SHORT_NE
+        body += build(_MAC, self._mac(pad(header, BLOCK), body))
+        ne = MAX_NE if extended or len(body) > MAX_SHORT_NC else MAX_SHORT_NE
         return CommandAPDU(cla, command.ins, command.p1, command.p2, body, ne)
 
     def unprotect(self, response: ResponseAPDU) -> ResponseAPDU:
@@ -87,41 +85,41 @@ class SecureMessaging:
         """
         if self._over:
             raise ProtocolError("secure messaging: the channel is over")
-        counter = self._count()
+        self._ssc += 1
         try:
-            return self._open(response, counter)
+            return self._open(response)
         except ApduError:
             self._over = True
             raise
 
-    def _open(self, response: ResponseAPDU, counter: bytes) -> ResponseAPDU:
+    def _open(self, response: ResponseAPDU) -> ResponseAPDU:
         if not response.data:
             raise SecureMessagingLost(response.status)
         try:
             objects = parse(response.data)
         except EncodingError as error:
             raise ProtocolError("secure messaging: the answer is not data objects") from error
-        if not any(each.tag == _MAC for each in objects):
+        tags = tuple([each.tag for each in objects])
+        if _MAC not in tags:
             raise SecureMessagingLost(response.status)
-        if tuple(each.tag for each in objects) not in _ANSWER_ORDERS:
+        if tags not in _ANSWER_ORDERS:
             raise ProtocolError("secure messaging: data object missing or out of place")
-        status, mac = objects[-2].value, objects[-1].value
-        authenticated = response.data[: -len(bytes(objects[-1]))]
-        if not hmac.compare_digest(mac, self._mac(counter, authenticated)):
+        *cryptogram, status, mac = objects
+        authenticated = response.data[: -len(bytes(mac))]
+        if not hmac.compare_digest(mac.value, self._mac(b"", authenticated)):
             raise ProtocolError("secure messaging: wrong MAC")
-        if status != response.status.to_bytes(2):
+        if status.value != response.status.to_bytes(2):
             raise ProtocolError("secure messaging: the status word was changed on the way")
-        data = self._decrypt(objects[0], counter) if len(objects) == 3 else b""
+        data = self._decrypt(cryptogram[0]) if cryptogram else b""
         return ResponseAPDU(response.status, data)
 
-    def _cryptogram(self, command: CommandAPDU, counter: bytes) -> bytes:
-        encryptor = self._cipher(counter).encryptor()
-        ciphertext = encryptor.update(pad(command.data, BLOCK)) + encryptor.finalize()
+    def _cryptogram(self, command: CommandAPDU) -> bytes:
+        ciphertext = self._cipher.encrypt(self._ssc, pad(command.data, BLOCK))
         if command.ins & 1:
             return build(_CRYPTOGRAM_ODD, ciphertext)
         return build(_CRYPTOGRAM, _PADDING_INDICATOR, ciphertext)
 
-    def _decrypt(self, cryptogram: Tlv, counter: bytes) -> bytes:
+    def _decrypt(self, cryptogram: Tlv) -> bytes:
         ciphertext = cryptogram.value
         if cryptogram.tag == _CRYPTOGRAM:
             if not ciphertext.startswith(_PADDING_INDICATOR):
@@ -129,22 +127,11 @@ class SecureMessaging:
             ciphertext = ciphertext[1:]
         if not ciphertext or len(ciphertext) % BLOCK:
             raise ProtocolError("secure messaging: cryptogram is not whole blocks")
-        decryptor = self._cipher(counter).decryptor()
-        return unpad(decryptor.update(ciphertext) + decryptor.finalize(), BLOCK)
+        return unpad(self._cipher.decrypt(self._ssc, ciphertext), BLOCK)
 
-    def _cipher(self, counter: bytes) -> Cipher[CBC]:
-        return Cipher(self._encryption, CBC(self._ecb.update(counter)))
-
-    def _mac(self, prefix: bytes, body: bytes) -> bytes:
-        mac = self._cmac.copy()
-        mac.update(prefix)
-        if body:
-            mac.update(pad(body, BLOCK))
-        return mac.finalize()[:MAC_LENGTH]
-
-    def _count(self) -> bytes:
-        self._ssc += 1
-        return self._ssc.to_bytes(BLOCK)
+    def _mac(self, header: bytes, body: bytes) -> bytes:
+        padded = pad(body, BLOCK) if body else b""
+        return self._authenticator.mac8(self._ssc.to_bytes(BLOCK) + header + padded)
 
 
 def through(channel: SecureMessaging, exchange: Exchange[T]) -> Exchange[T]:

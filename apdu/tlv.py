@@ -32,9 +32,11 @@ class Tlv:
 def parse(data: bytes) -> tuple[Tlv, ...]:
     """Read all data objects of one level; `data` must end with the last of them."""
     objects = []
-    while data:
-        first, data = take(data)
-        objects.append(first)
+    offset = 0
+    while offset < len(data):
+        tag, start, end = _bounds(data, offset)
+        objects.append(Tlv(tag, data[start:end]))
+        offset = end
     return tuple(objects)
 
 
@@ -50,30 +52,13 @@ def parse_one(data: bytes, tag: int | None = None) -> Tlv:
 
 def take(data: bytes) -> tuple[Tlv, bytes]:
     """Split `data` into its first data object and the rest."""
-    tag, header, length = read_header(data)
-    end = header + length
-    if end > len(data):
-        raise EncodingError(
-            f"data object {tag:X} promises {length} octets, {len(data) - header} are there"
-        )
-    return Tlv(tag, data[header:end]), data[end:]
+    tag, start, end = _bounds(data, 0)
+    return Tlv(tag, data[start:end]), data[end:]
 
 
 def read_header(data: bytes) -> tuple[int, int, int]:
     """Read `(tag, header length, value length)` from the first octets of a data object."""
-    tag, offset = _read_tag(data)
-    if offset >= len(data):
-        raise EncodingError("data object ends before its length")
-    first = data[offset]
-    offset += 1
-    if first < 0x80:
-        return tag, offset, first
-    count = first & 0x7F
-    if not 1 <= count <= MAX_LENGTH_OCTETS:
-        raise EncodingError(f"data object {tag:X}: length octet {first:02X}")
-    if offset + count > len(data):
-        raise EncodingError(f"data object {tag:X} ends within its length")
-    return tag, offset + count, int.from_bytes(data[offset : offset + count])
+    return _header(data, 0)
 
 
 def find(objects: Iterable[Tlv], tag: int) -> bytes | None:
@@ -93,6 +78,8 @@ def build(tag: int, *values: bytes) -> bytes:
     """Encode one data object with the shortest length; its value is `values` joined."""
     value = b"".join(values)
     size = len(value)
+    if size < 0x80 and tag <= 0xFF:  # most are
+        return bytes((tag, size)) + value
     if size < 0x80:
         length = bytes((size,))
     else:
@@ -101,17 +88,47 @@ def build(tag: int, *values: bytes) -> bytes:
     return tag.to_bytes(max(1, (tag.bit_length() + 7) // 8)) + length + value
 
 
-def _read_tag(data: bytes) -> tuple[int, int]:
-    if not data:
+def _bounds(data: bytes, offset: int) -> tuple[int, int, int]:
+    """`(tag, start, end)` of the value of the data object at `offset`, all of it there."""
+    tag, start, length = _header(data, offset)
+    end = start + length
+    if end > len(data):
+        raise EncodingError(
+            f"data object {tag:X} promises {length} octets, {len(data) - start} are there"
+        )
+    return tag, start, end
+
+
+def _header(data: bytes, offset: int) -> tuple[int, int, int]:
+    """`(tag, start of the value, its length)` of the data object at `offset`."""
+    if offset >= len(data):
         raise EncodingError("no data object")
-    end = 1
-    if data[0] & 0x1F == 0x1F:
-        while True:
-            if end >= len(data):
-                raise EncodingError("data object ends within its tag")
-            if end >= MAX_TAG_OCTETS:
-                raise EncodingError("tag of more than three octets")
-            end += 1
-            if not data[end - 1] & 0x80:
-                break
-    return int.from_bytes(data[:end]), end
+    tag = data[offset]
+    offset += 1
+    if tag & 0x1F == 0x1F:
+        tag, offset = _long_tag(data, offset)
+    if offset >= len(data):
+        raise EncodingError("data object ends before its length")
+    length = data[offset]
+    offset += 1
+    if length < 0x80:
+        return tag, offset, length
+    count = length & 0x7F
+    if not 1 <= count <= MAX_LENGTH_OCTETS:
+        raise EncodingError(f"data object {tag:X}: length octet {length:02X}")
+    if offset + count > len(data):
+        raise EncodingError(f"data object {tag:X} ends within its length")
+    return tag, offset + count, int.from_bytes(data[offset : offset + count])
+
+
+def _long_tag(data: bytes, offset: int) -> tuple[int, int]:
+    """The tag whose second octet is at `offset`, and where it ends."""
+    start = offset - 1
+    while True:
+        if offset >= len(data):
+            raise EncodingError("data object ends within its tag")
+        if offset - start >= MAX_TAG_OCTETS:
+            raise EncodingError("tag of more than three octets")
+        offset += 1
+        if not data[offset - 1] & 0x80:
+            return int.from_bytes(data[start:offset]), offset

@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 
 _CLASSES = frozenset({0x00, CHAINING, SECURE_MESSAGING, CHAINING | SECURE_MESSAGING})
 _PLAIN_SHORT_ANSWER = 256
+Handler = Callable[[CommandAPDU, int], ResponseAPDU]
+"""Carries out a command whose answer may have so many octets of data."""
+
 _PSO_FRAGMENTS = Ins.PERFORM_SECURITY_OPERATION  # the one instruction whose data may be chained
 
 
@@ -61,6 +64,7 @@ class VirtualCard:
         self._channel: ChipChannel | None = None
         self._fragments: list[CommandAPDU] = []
         self._dialogue = Dialogue(self._chip)
+        self._handlers = _handlers(self._dialogue)
 
     def transmit(self, octets: bytes) -> bytes:
         """Answer one command APDU."""
@@ -124,6 +128,8 @@ class VirtualCard:
         if before and before[0].header[1:] != command.header[1:]:
             before = []  # Another command ends the chain; what was sent of it is forgotten.
         chained = command.cla & CHAINING
+        if not before and not chained:
+            return command
         if command.ins == Ins.GENERAL_AUTHENTICATE:
             return command  # Its chain links whole steps, which the dialogue itself follows.
         if chained and command.ins != _PSO_FRAGMENTS:
@@ -139,22 +145,27 @@ class VirtualCard:
         return CommandAPDU(0x00, ins, p1, p2, data, command.ne)
 
     def _carry_out(self, command: CommandAPDU, capacity: int) -> ResponseAPDU:
-        dialogue = self._dialogue
         if command.ins != Ins.GENERAL_AUTHENTICATE:
-            dialogue.interrupt()
-        handlers: dict[int, Callable[[], ResponseAPDU]] = {
-            Ins.SELECT: lambda: dialogue.selection.select(command),
-            Ins.READ_BINARY: lambda: dialogue.selection.read(command, dialogue.session, capacity),
-            Ins.READ_BINARY_ODD: lambda: dialogue.selection.read_odd(
-                command, dialogue.session, capacity
-            ),
-            Ins.MANAGE_SECURITY_ENVIRONMENT: lambda: dialogue.manage(command),
-            Ins.GENERAL_AUTHENTICATE: lambda: dialogue.general_authenticate(command),
-            Ins.PERFORM_SECURITY_OPERATION: lambda: dialogue.verify_certificate(command),
-            Ins.GET_CHALLENGE: lambda: dialogue.get_challenge(command),
-            Ins.EXTERNAL_AUTHENTICATE: lambda: dialogue.external_authenticate(command),
-        }
-        handler = handlers.get(command.ins)
+            self._dialogue.interrupt()
+        handler = self._handlers.get(command.ins)
         if handler is None:
             raise Refusal(StatusWord.INSTRUCTION_NOT_SUPPORTED)
-        return handler()
+        return handler(command, capacity)
+
+
+def _handlers(dialogue: Dialogue) -> dict[int, Handler]:
+    """What each instruction does in this dialogue, whose session and selection change in it."""
+    return {
+        Ins.SELECT: lambda command, _: dialogue.selection.select(command),
+        Ins.READ_BINARY: lambda command, capacity: dialogue.selection.read(
+            command, dialogue.session, capacity
+        ),
+        Ins.READ_BINARY_ODD: lambda command, capacity: dialogue.selection.read_odd(
+            command, dialogue.session, capacity
+        ),
+        Ins.MANAGE_SECURITY_ENVIRONMENT: lambda command, _: dialogue.manage(command),
+        Ins.GENERAL_AUTHENTICATE: lambda command, _: dialogue.general_authenticate(command),
+        Ins.PERFORM_SECURITY_OPERATION: lambda command, _: dialogue.verify_certificate(command),
+        Ins.GET_CHALLENGE: lambda command, _: dialogue.get_challenge(command),
+        Ins.EXTERNAL_AUTHENTICATE: lambda command, _: dialogue.external_authenticate(command),
+    }

@@ -6,11 +6,8 @@ Source  ICAO Doc 9303-11, 9.8.
 import hmac
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC
-
-from apdu.crypto.mac import MAC_LENGTH, cmac8
+from apdu.crypto.cbc import BLOCK, CountedCipher
+from apdu.crypto.mac import MAC_LENGTH, Authenticator
 from apdu.crypto.padding import pad, unpad
 from apdu.errors import EncodingError
 from apdu.iso7816 import SECURE_MESSAGING, CommandAPDU, ResponseAPDU, StatusWord
@@ -18,7 +15,6 @@ from apdu.tlv import Tlv, build, parse
 from card_sim.key_derivation import Purpose, derive
 from card_sim.refusal import Refusal
 
-BLOCK = 16
 CRYPTOGRAM = 0x87  # padding indicator and ciphertext, for even instructions
 CRYPTOGRAM_ODD = 0x85  # ciphertext alone, for odd instructions
 EXPECTED_LENGTH = 0x97
@@ -51,45 +47,44 @@ class ChipChannel:
     """One secure messaging session; the send sequence counter starts at zero."""
 
     def __init__(self, keys: SessionKeys) -> None:
-        self._keys = keys
+        self._cipher = CountedCipher(keys.encryption)
+        self._authenticator = Authenticator(keys.authentication)
         self._counter = 0
+
+    def slip(self) -> None:
+        """Count once more than the terminal does: a fault for whoever wants to see it noticed."""
+        self._counter += 1
 
     def open(self, protected: CommandAPDU) -> CommandAPDU:
         """The command inside `protected`. Errors: `Refusal` 6987 or 6988; the session is over."""
         self._counter += 1
-        objects = _command_objects(protected)
-        *body, checksum = objects
-        header = pad(protected.header, BLOCK)
-        self._check(header, b"".join(bytes(each) for each in body), checksum.value)
+        *body, checksum = _command_objects(protected)
+        authenticated = b"".join([bytes(each) for each in body])
+        expected = self._checksum(pad(protected.header, BLOCK), authenticated)
+        if not hmac.compare_digest(expected, checksum.value):
+            raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
         present = {each.tag: each.value for each in body}
         data = self._plain_data(protected.ins, present)
         ne = _expected_length(present.get(EXPECTED_LENGTH))
-        cla, ins, p1, p2 = protected.header
-        return CommandAPDU(cla & ~SECURE_MESSAGING, ins, p1, p2, data, ne)
+        cla = protected.cla & ~SECURE_MESSAGING
+        return CommandAPDU(cla, protected.ins, protected.p1, protected.p2, data, ne)
 
     def seal(self, response: ResponseAPDU, ins: int) -> bytes:
         """`response` to a command with instruction `ins`, protected."""
         self._counter += 1
-        body = b""
+        status = response.status.to_bytes(2)
+        body = build(STATUS, status)
         if response.data:
-            ciphertext = self._encrypt(pad(response.data, BLOCK))
-            odd = ins & 1
-            body = (
-                build(CRYPTOGRAM_ODD, ciphertext) if odd else build(CRYPTOGRAM, PADDED, ciphertext)
-            )
-        body += build(STATUS, response.status.to_bytes(2))
-        checksum = cmac8(self._keys.authentication, self._ssc + pad(body, BLOCK))
-        return body + build(CHECKSUM, checksum) + response.status.to_bytes(2)
+            body = self._cryptogram(response.data, odd=bool(ins & 1)) + body
+        return body + build(CHECKSUM, self._checksum(b"", body)) + status
 
-    @property
-    def _ssc(self) -> bytes:
-        return self._counter.to_bytes(BLOCK)
+    def _cryptogram(self, data: bytes, *, odd: bool) -> bytes:
+        ciphertext = self._cipher.encrypt(self._counter, pad(data, BLOCK))
+        return build(CRYPTOGRAM_ODD, ciphertext) if odd else build(CRYPTOGRAM, PADDED, ciphertext)
 
-    def _check(self, header: bytes, body: bytes, checksum: bytes) -> None:
-        message = self._ssc + header + (pad(body, BLOCK) if body else b"")
-        expected = cmac8(self._keys.authentication, message)
-        if not hmac.compare_digest(expected, checksum):
-            raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
+    def _checksum(self, header: bytes, body: bytes) -> bytes:
+        padded = pad(body, BLOCK) if body else b""
+        return self._authenticator.mac8(self._counter.to_bytes(BLOCK) + header + padded)
 
     def _plain_data(self, ins: int, present: dict[int, bytes]) -> bytes:
         wanted, other = (CRYPTOGRAM, CRYPTOGRAM_ODD)[:: -1 if ins & 1 else 1]
@@ -105,20 +100,9 @@ class ChipChannel:
         if not value or len(value) % BLOCK:
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
         try:
-            return unpad(self._decrypt(value), BLOCK)
+            return unpad(self._cipher.decrypt(self._counter, value), BLOCK)
         except EncodingError as error:
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT) from error
-
-    def _cipher(self) -> Cipher[CBC]:
-        # The IV is the counter encrypted as one block (9.8.6.1): CBC from zero does that.
-        whole = Cipher(AES(self._keys.encryption), CBC(bytes(BLOCK))).encryptor()
-        return Cipher(AES(self._keys.encryption), CBC(whole.update(self._ssc)))
-
-    def _encrypt(self, padded: bytes) -> bytes:
-        return self._cipher().encryptor().update(padded)
-
-    def _decrypt(self, ciphertext: bytes) -> bytes:
-        return self._cipher().decryptor().update(ciphertext)
 
 
 def _command_objects(protected: CommandAPDU) -> tuple[Tlv, ...]:
