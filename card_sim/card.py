@@ -26,6 +26,9 @@ _PLAIN_SHORT_ANSWER = 256
 Handler = Callable[[CommandAPDU, int], ResponseAPDU]
 """Carries out a command whose answer may have so many octets of data."""
 
+Passed = tuple[CommandAPDU, ResponseAPDU]
+"""A command and its answer as they were inside secure messaging."""
+
 _PSO_FRAGMENTS = Ins.PERFORM_SECURITY_OPERATION  # the one instruction whose data may be chained
 
 
@@ -33,7 +36,8 @@ class VirtualCard:
     """A personalized card in the reader's field; powered from the start.
 
     `random_bytes` and `generate` are where nonces and ephemeral keys come from: given known
-    values, a dialogue can be repeated octet for octet.
+    values, a dialogue can be repeated octet for octet. `passed` is the last exchange, for
+    instruments.
     """
 
     def __init__(
@@ -45,11 +49,26 @@ class VirtualCard:
         generate: KeyGenerator = fresh_key,
     ) -> None:
         self._chip = Chip(card, memory, random_bytes, generate)
+        self._refusal: int | None = None
+        self.passed: Passed | None = None
         self.reset()
 
     @property
     def atr(self) -> bytes:
         return self._chip.card.atr
+
+    @property
+    def memory(self) -> Memory:
+        return self._chip.memory
+
+    def slip(self) -> None:
+        """Fault: count a message of secure messaging that the terminal knows nothing of."""
+        if self._channel is not None:
+            self._channel.slip()
+
+    def refuse(self, status: int) -> None:
+        """Fault: answer the next command with `status`, protected where a channel is open."""
+        self._refusal = status
 
     def power_on(self) -> None:
         """Wake up with nothing but the non-volatile memory."""
@@ -68,6 +87,7 @@ class VirtualCard:
 
     def transmit(self, octets: bytes) -> bytes:
         """Answer one command APDU."""
+        self.passed = None
         try:
             return self._answer(octets)
         except OSError:
@@ -110,6 +130,14 @@ class VirtualCard:
         return status.to_bytes(2)
 
     def _respond(self, command: CommandAPDU, capacity: int) -> ResponseAPDU:
+        response = self._response(command, capacity)
+        self.passed = command, response
+        return response
+
+    def _response(self, command: CommandAPDU, capacity: int) -> ResponseAPDU:
+        forced, self._refusal = self._refusal, None
+        if forced is not None:
+            return ResponseAPDU(forced)
         try:
             whole = self._collect(command)
             if whole is None:

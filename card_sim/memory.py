@@ -82,10 +82,13 @@ class StateFile:
 
 
 class Memory:
-    """The state at hand; `change` makes a new one permanent before it counts."""
+    """The state at hand; `change` makes a new one permanent before it counts.
+
+    `store` may be exchanged, for one that fails.
+    """
 
     def __init__(self, store: Store, fresh: CardState) -> None:
-        self._store = store
+        self.store = store
         self._fresh = fresh
         self.reload()
 
@@ -95,11 +98,11 @@ class Memory:
 
     def reload(self) -> None:
         """Wake up: what counts is what was written down."""
-        self._state = self._store.load() or self._fresh
+        self._state = self.store.load() or self._fresh
 
     def change(self, **changes: Any) -> None:
         changed = replace(self._state, **changes)
-        self._store.save(changed)
+        self.store.save(changed)
         self._state = changed
 
 

@@ -45,7 +45,7 @@ def read(
     """The whole tap, and how many commands it took."""
     person, card_type = which
     who = world.home.person(person)
-    memory = Memory(world.memory()._store, world.state(card_type))
+    memory = Memory(world.memory().store, world.state(card_type))
     transport = Counting(VirtualCard(world.home.card(who, card_type, attack), memory))
     chain = world.chain
     terminal = TerminalCredentials(

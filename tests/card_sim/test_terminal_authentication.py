@@ -36,7 +36,7 @@ class Ring:
         self.root, self.dv, self.terminal = (P256.generate() for _ in range(3))
         self.cvca_certificate = certificate((ROOT, ROOT), (self.root, self.root), chat(CVCA))
         self.memory = Memory(
-            world.memory()._store,
+            world.memory().store,
             replace(
                 world.state(),
                 trust_points=(self.cvca_certificate.encoded,),
