@@ -13,6 +13,25 @@ class CardRemoved(TransportError):
     """The card left the reader while it was being talked to."""
 
 
+class ReaderGone(TransportError):
+    """The reader was unplugged, or what drives it stopped; connect again once it is back."""
+
+
+class TimedOut(TransportError):
+    """Reader or card did not answer in time and were given up; a new connection begins afresh."""
+
+
+class Cancelled(TransportError):
+    """Somebody asked to stop; nothing more is sent on this connection."""
+
+
+class CommandTooLong(TransportError):
+    """The reader carries short commands only: read again in short blocks.
+
+    Rule    Nothing of the command is known to have reached the card.
+    """
+
+
 class EncodingError(ApduError):
     """Octets do not have the form the standard promises."""
 
