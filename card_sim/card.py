@@ -13,7 +13,7 @@ from apdu.crypto.curves import KeyGenerator, fresh_key
 from apdu.errors import EncodingError
 from apdu.iso7816 import CHAINING, MAX_NC, SECURE_MESSAGING, CommandAPDU, ResponseAPDU, StatusWord
 from apdu.iso7816 import Instruction as Ins
-from card_sim.chip import CardData, Chip, RandomBytes
+from card_sim.chip import CardData, Chip, RandomBytes, Wait, no_wait
 from card_sim.dialogue import Dialogue
 from card_sim.memory import Memory
 from card_sim.refusal import Refusal
@@ -36,8 +36,8 @@ class VirtualCard:
     """A personalized card in the reader's field; powered from the start.
 
     `random_bytes` and `generate` are where nonces and ephemeral keys come from: given known
-    values, a dialogue can be repeated octet for octet. `passed` is the last exchange, for
-    instruments.
+    values, a dialogue can be repeated octet for octet. `wait` makes the delays before a CAN is
+    looked at. `passed` is the last exchange, for instruments.
     """
 
     def __init__(
@@ -47,8 +47,9 @@ class VirtualCard:
         *,
         random_bytes: RandomBytes = os.urandom,
         generate: KeyGenerator = fresh_key,
+        wait: Wait = no_wait,
     ) -> None:
-        self._chip = Chip(card, memory, random_bytes, generate)
+        self._chip = Chip(card, memory, random_bytes, generate, wait)
         self._refusal: int | None = None
         self.passed: Passed | None = None
         self.reset()
@@ -196,4 +197,7 @@ def _handlers(dialogue: Dialogue) -> dict[int, Handler]:
         Ins.PERFORM_SECURITY_OPERATION: lambda command, _: dialogue.verify_certificate(command),
         Ins.GET_CHALLENGE: lambda command, _: dialogue.get_challenge(command),
         Ins.EXTERNAL_AUTHENTICATE: lambda command, _: dialogue.external_authenticate(command),
+        Ins.RESET_RETRY_COUNTER: lambda command, _: dialogue.manage_pin(command),
+        Ins.ACTIVATE: lambda command, _: dialogue.manage_pin(command),
+        Ins.DEACTIVATE: lambda command, _: dialogue.manage_pin(command),
     }

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apdu.crypto.curves import Curve, KeyGenerator, PrivateKey
 from apdu.lds.security_infos import key_length
@@ -11,6 +11,12 @@ from card_sim.memory import Memory
 from card_sim.session import Password
 
 RandomBytes = Callable[[int], bytes]
+Wait = Callable[[float], None]
+"""Lets so many seconds pass: `time.sleep`, or something that only takes note."""
+
+
+def no_wait(_: float) -> None:
+    """Let no time pass: delays are for attackers, not for tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,8 @@ class CardData:
     """A personalized card.
 
     `protocol` names the PACE variant and `chip_protocol` the chip authentication variant, as
-    dotted object identifiers; both run on `curve`.
+    dotted object identifiers; both run on `curve`. `extended`: it takes commands, and gives
+    answers, of extended length.
     """
 
     atr: bytes
@@ -47,6 +54,7 @@ class CardData:
     chip_protocol: str
     chip_key: PrivateKey = field(repr=False)
     chip_key_id: int
+    extended: bool = True
 
     @property
     def key_length(self) -> int:
@@ -61,3 +69,11 @@ class Chip:
     memory: Memory
     random_bytes: RandomBytes
     generate: KeyGenerator
+    wait: Wait = no_wait
+
+    def key_material(self, password: Password) -> bytes:
+        """K of a password as it is today: the PIN may have been changed."""
+        secrets, changed = self.card.secrets, self.memory.state.pin
+        if changed is not None:
+            secrets = replace(secrets, pin=changed)
+        return secrets.key_material(password)

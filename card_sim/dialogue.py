@@ -8,7 +8,7 @@ from apdu.iso7816 import CHAINING, CommandAPDU, ResponseAPDU, StatusWord
 from apdu.lds.chat import AUTHENTICATION_TERMINAL, Chat, Role
 from apdu.lds.der import oid_octets
 from apdu.tlv import Tlv, build, parse_one
-from card_sim import chip_authentication
+from card_sim import chip_authentication, pin_management
 from card_sim.chip import Chip
 from card_sim.data_objects import fields
 from card_sim.files import Selection
@@ -112,6 +112,9 @@ class Dialogue:
         self._require_terminal_authentication()
         self.session = self._terminal.authenticate(command.data, self.session)
         return ResponseAPDU(StatusWord.OK)
+
+    def manage_pin(self, command: CommandAPDU) -> ResponseAPDU:
+        return pin_management.manage(self._chip.memory, self.session, command)
 
     def _begin(self, session: Session) -> None:
         self.session = session

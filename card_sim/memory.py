@@ -14,23 +14,40 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-FORMAT = 1
+from card_sim.file_lock import FileLock
+
+FORMAT = 2
 PIN_TRIES = 3
+PIN_DIGITS = 6
 PUK_USES = 10
+MAX_CAN_FAILURES = 255  # where the counter stops, not the CAN
+# What a state of format 1 did not say: it knew neither PIN change nor slow CANs.
+_SINCE_FORMAT_2 = {"pin": None, "pin_active": True, "can_failures": 0}
 
 
 class DamagedMemory(Exception):
     """The state file is not one this chip has written; its counters must not start afresh."""
 
 
+class MemoryInUse(Exception):
+    """Another reader has this card: two chips on one memory would win tries back."""
+
+
 @dataclass(frozen=True, slots=True)
 class CardState:
-    """The chip's non-volatile variables; `trust_points` are CVCA certificates, newest first."""
+    """The chip's non-volatile variables.
+
+    `trust_points` are CVCA certificates, newest first. `pin` is the PIN once it was changed;
+    until then the one of personalization counts. `can_failures` are those since the last success.
+    """
 
     current_date: date
     trust_points: tuple[bytes, ...] = field(repr=False)
     pin_tries: int = PIN_TRIES
     puk_uses: int = PUK_USES
+    pin: str | None = field(default=None, repr=False)
+    pin_active: bool = True
+    can_failures: int = 0
 
 
 class Store(Protocol):
@@ -54,27 +71,45 @@ class Volatile:
 
 
 class StateFile:
-    """A store in one JSON file, bound to the card named `card`.
+    """A store in one JSON file, bound to the card named `card`; ours from the first `load` on.
 
-    Errors  `DamagedMemory` for a file that is torn, foreign or out of range.
+    Rule    The lock lies beside the file, whose place a new one takes at every save.
+    Errors  `DamagedMemory` for a file that is torn, foreign or out of range; `MemoryInUse`.
     """
 
     def __init__(self, path: Path, card: str) -> None:
         self._path = path
         self._card = card
+        self._lock: FileLock | None = None
 
     def load(self) -> CardState | None:
+        self._take()
         try:
             text = self._path.read_text("utf-8")
         except FileNotFoundError:
             return None
         try:
             content = json.loads(text)
-            if content["format"] != FORMAT or content["card"] != self._card:
+            if content["card"] != self._card:
                 raise DamagedMemory(f"{self._path.name} is the memory of another card")
             return _decode(content)
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedMemory(f"{self._path.name} is damaged") from error
+
+    def close(self) -> None:
+        """Let others have the card."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _take(self) -> None:
+        if self._lock is not None:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock = FileLock(self._path.with_name(f".{self._path.name}.lock"))
+        except OSError as error:
+            raise MemoryInUse(f"{self._path.name} is in use by another reader") from error
 
     def save(self, state: CardState) -> None:
         content = {"format": FORMAT, "card": self._card, **_encode(state)}
@@ -137,17 +172,39 @@ def _encode(state: CardState) -> dict[str, Any]:
         "current_date": state.current_date.isoformat(),
         "pin_tries": state.pin_tries,
         "puk_uses": state.puk_uses,
+        "pin": state.pin,
+        "pin_active": state.pin_active,
+        "can_failures": state.can_failures,
         "trust_points": [each.hex() for each in state.trust_points],
     }
 
 
 def _decode(content: Mapping[str, Any]) -> CardState:
-    state = CardState(
+    """Errors: `ValueError`, `KeyError`, `TypeError` for what no chip of ours has written."""
+    if content["format"] == 1:
+        content = {**content, **_SINCE_FORMAT_2}
+    elif content["format"] != FORMAT:
+        raise ValueError("unknown format")
+    pin, pin_active = content["pin"], content["pin_active"]
+    if not isinstance(pin_active, bool) or not (pin is None or is_pin(pin)):
+        raise ValueError("impossible PIN")
+    return CardState(
         current_date=date.fromisoformat(content["current_date"]),
         trust_points=tuple(bytes.fromhex(each) for each in content["trust_points"]),
-        pin_tries=int(content["pin_tries"]),
-        puk_uses=int(content["puk_uses"]),
+        pin_tries=_count(content["pin_tries"], PIN_TRIES),
+        puk_uses=_count(content["puk_uses"], PUK_USES),
+        pin=pin,
+        pin_active=pin_active,
+        can_failures=_count(content["can_failures"], MAX_CAN_FAILURES),
     )
-    if not (0 <= state.pin_tries <= PIN_TRIES and 0 <= state.puk_uses <= PUK_USES):
+
+
+def is_pin(text: str) -> bool:
+    """Whether `text` can be a PIN of this profile: exactly six ASCII digits."""
+    return len(text) == PIN_DIGITS and text.isascii() and text.isdigit()
+
+
+def _count(value: object, most: int) -> int:
+    if type(value) is not int or not 0 <= value <= most:
         raise ValueError("counter out of range")
-    return state
+    return value

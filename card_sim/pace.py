@@ -27,6 +27,7 @@ from card_sim.secure_messaging import SessionKeys
 from card_sim.session import Password
 
 DYNAMIC_DATA = 0x7C
+LAST_COMMAND_EXPECTED = 0x6883  # TR-03110-3, B.13.3
 
 
 class Step(Enum):
@@ -103,7 +104,7 @@ class PaceDialogue:
                 StatusWord.CONDITIONS_NOT_SATISFIED if out_of_order else StatusWord.WRONG_DATA
             )
         if last != (following is Step.DONE):
-            raise Refusal(StatusWord.CONDITIONS_NOT_SATISFIED)
+            raise Refusal(StatusWord.CONDITIONS_NOT_SATISFIED if last else LAST_COMMAND_EXPECTED)
         handler: Callable[[bytes], bytes] = {
             Step.NONCE: self._encrypted_nonce,
             Step.MAPPING: self._map,
@@ -120,7 +121,7 @@ class PaceDialogue:
     def _encrypted_nonce(self, _: bytes) -> bytes:
         self._counters.permit(self._wish.password, resumed=self._wish.resumed)
         card = self._chip.card
-        secret = card.secrets.key_material(self._wish.password)
+        secret = self._chip.key_material(self._wish.password)
         key = derive(secret, Purpose.PASSWORD, card.key_length)
         # As long as the key, in whole cipher blocks: 16 octets for AES-128, else 32.
         self._nonce = self._chip.random_bytes(16 if card.key_length == 16 else 32)
@@ -169,6 +170,7 @@ class PaceDialogue:
         """Count the guess first, then look at it: power cut in between costs a try."""
         password = self._wish.password
         self._counters.permit(password, resumed=self._wish.resumed)
+        self._chip.wait(self._counters.delay(password))
         self._counters.spend(password)
         if not hmac.compare_digest(token, expected):
             raise self._counters.failure(password)

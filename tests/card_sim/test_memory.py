@@ -61,7 +61,7 @@ def test_crash_before_the_rename_keeps_the_old_state(
     with pytest.raises(OSError, match="power lost"):
         memory.change(pin_tries=3)
     assert memory.state.pin_tries == 2
-    assert [each.name for each in tmp_path.iterdir()] == ["card.json"]
+    assert {each.name for each in tmp_path.iterdir()} == {"card.json", ".card.json.lock"}
 
 
 def test_state_is_on_disk_before_the_rename(
@@ -90,7 +90,14 @@ def test_state_is_on_disk_before_the_rename(
         {"pin_tries": 4},
         {"pin_tries": -1},
         {"puk_uses": 11},
-        {"format": 2},
+        {"pin_tries": True},
+        {"pin_tries": "3"},
+        {"format": 0},
+        {"format": 3},
+        {"pin": "12345"},
+        {"pin": 123456},
+        {"pin_active": 1},
+        {"can_failures": 256},
         {"card": "another card"},
         {"current_date": "yesterday"},
         {"trust_points": ["zz"]},

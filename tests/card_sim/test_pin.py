@@ -111,8 +111,10 @@ def test_resumption_ends_with_the_session_of_the_can(world: World) -> None:
 def test_counters_survive_power_off(world: World, tmp_path: Path) -> None:
     path = tmp_path / "card.json"
     for expected in (0x63C2, 0x63C1, 0x6985):
-        memory = Memory(StateFile(path, "card"), world.state())
+        store = StateFile(path, "card")
+        memory = Memory(store, world.state())
         assert world.terminal(memory).pace(Password.PIN, WRONG) == expected
+        store.close()
 
 
 def test_power_cut_between_count_and_answer_costs_the_try(world: World) -> None:
@@ -139,7 +141,8 @@ def test_unwritable_memory_refuses_the_pin(world: World) -> None:
 
 def test_unwritable_memory_ends_the_session(world: World) -> None:
     terminal = world.terminal(world.memory(WornOutStore()))
-    assert terminal.pace(Password.CAN, world.person.can) == 0x9000
+    terminal.choose_pace(Password.MRZ)
+    assert terminal.continue_pace(world.data().secrets.key_material(Password.MRZ)) == 0x9000
     channel = terminal.channel
     assert terminal.pace(Password.PIN, world.person.pin) == 0x6581
     terminal.channel = channel
