@@ -30,6 +30,7 @@ from card_sim.session import Password
 PACE_OID = bytes.fromhex("04007F00070202040202")
 CA_OID = bytes.fromhex("04007F00070202030202")
 TA_SHA256 = bytes.fromhex("04007F000702020202" + "03")
+TA_SHA384 = bytes.fromhex("04007F000702020202" + "04")
 FULL_CHAT = bytes.fromhex("00034E9F30")
 ON_SIGHT_CHAT = bytes.fromhex("00034E9F10")
 EID_AID = bytes.fromhex("E80704007F00070302")
@@ -42,8 +43,22 @@ class Answer:
     data: bytes = field(default=b"", repr=False)
 
 
-def kdf(secret: bytes, counter: int) -> bytes:
-    return hashlib.sha1(secret + bytes((0, 0, 0, counter))).digest()[:16]
+@dataclass(frozen=True)
+class Suite:
+    """The three protocols of a card, and the length of its AES keys."""
+
+    pace: bytes = PACE_OID
+    chip: bytes = CA_OID
+    terminal: bytes = TA_SHA256
+    key_length: int = 16
+
+    def kdf(self, secret: bytes, counter: int) -> bytes:
+        digest = hashlib.sha1 if self.key_length == 16 else hashlib.sha256
+        return digest(secret + bytes((0, 0, 0, counter))).digest()[: self.key_length]
+
+
+AES_128 = Suite()
+AES_256 = Suite(PACE_OID[:-1] + b"\x04", CA_OID[:-1] + b"\x04", TA_SHA384, 32)
 
 
 def chat_object(value: bytes) -> bytes:
@@ -112,9 +127,10 @@ class Channel:
 class Terminal:
     """Talks to `card`, under secure messaging once PACE has succeeded."""
 
-    def __init__(self, card: VirtualCard, curve: Curve) -> None:
+    def __init__(self, card: VirtualCard, curve: Curve, suite: Suite = AES_128) -> None:
         self.card = card
         self.curve = curve
+        self.suite = suite
         self.channel: Channel | None = None
         self.references: list[bytes] = []
         self.chip_id = b""
@@ -143,7 +159,7 @@ class Terminal:
         return Answer(int.from_bytes(answer[-2:]), answer[:-2])
 
     def choose_pace(self, password: Password, chat: bytes | None = FULL_CHAT) -> Answer:
-        data = build(0x80, PACE_OID) + build(0x83, bytes((password,)))
+        data = build(0x80, self.suite.pace) + build(0x83, bytes((password,)))
         data += build(0x84, bytes((self.curve.parameter_id,)))
         return self.send("0022C1A4", data + (chat_object(chat) if chat is not None else b""))
 
@@ -161,7 +177,8 @@ class Terminal:
         first = self.general_authenticate()
         if first.status != 0x9000:
             return first.status
-        decryptor = Cipher(algorithms.AES(kdf(key_material, 3)), modes.CBC(bytes(16))).decryptor()
+        key = self.suite.kdf(key_material, 3)
+        decryptor = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).decryptor()
         nonce = int.from_bytes(decryptor.update(self._dynamic(first, 0x80)))
         mapping = fresh_key(self.curve)
         theirs = self._exchange_points(0x81, mapping.public_key())
@@ -198,14 +215,14 @@ class Terminal:
         return chosen if chosen.status != 0x9000 else self.send("002A00BE", certificate.pso_data)
 
     def choose_terminal(self, name: bytes, comp: bytes, auxiliary: bytes = b"") -> Answer:
-        data = build(0x80, TA_SHA256) + build(0x83, name) + auxiliary + build(0x91, comp)
+        data = build(0x80, self.suite.terminal) + build(0x83, name) + auxiliary + build(0x91, comp)
         return self.send("002281A4", data)
 
     def authenticate_chip(self, key: PrivateKey | None = None) -> tuple[int, bytes, bytes]:
         """MSE:Set AT and GENERAL AUTHENTICATE: status, nonce, token."""
         own = key or self.ephemeral
         assert own is not None
-        chosen = self.send("002241A4", build(0x80, CA_OID) + build(0x84, b"\x01"))
+        chosen = self.send("002241A4", build(0x80, self.suite.chip) + build(0x84, b"\x01"))
         if chosen.status != 0x9000:
             return chosen.status, b"", b""
         point = encode_point(own.public_key())
@@ -218,10 +235,10 @@ class Terminal:
         """Whether the chip's token proves its static key; the new channel is used from here."""
         assert self.ephemeral is not None
         secret = agree(self.ephemeral, chip_key) + nonce
-        keys = Channel(kdf(secret, 1), kdf(secret, 2))
+        keys = Channel(self.suite.kdf(secret, 1), self.suite.kdf(secret, 2))
         self.channel = keys
         point = encode_point(self.ephemeral.public_key())
-        return token == mac(keys.mac, _token_input(CA_OID, point))
+        return token == mac(keys.mac, _token_input(self.suite.chip, point))
 
     def read_file(self, identifier: int) -> Answer:
         """SELECT and READ BINARY in blocks that fit short answers."""
@@ -244,13 +261,15 @@ class Terminal:
         return self.curve.decode_point(self._dynamic(answer, tag + 1))
 
     def _confirm(self, secret: bytes, ours: PublicKey, theirs: PublicKey) -> int:
-        keys = Channel(kdf(secret, 1), kdf(secret, 2))
-        token = mac(keys.mac, _token_input(PACE_OID, encode_point(theirs)))
+        keys = Channel(self.suite.kdf(secret, 1), self.suite.kdf(secret, 2))
+        token = mac(keys.mac, _token_input(self.suite.pace, encode_point(theirs)))
         answer = self.general_authenticate(build(0x85, token), last=True)
         if answer.status != 0x9000:
             return answer.status
         objects = parse(parse_one(answer.data, 0x7C).value)
-        assert find(objects, 0x86) == mac(keys.mac, _token_input(PACE_OID, encode_point(ours)))
+        assert find(objects, 0x86) == mac(
+            keys.mac, _token_input(self.suite.pace, encode_point(ours))
+        )
         self.references = [each.value for each in objects if each.tag in (0x87, 0x88)]
         self.channel, self.chip_id = keys, x_coordinate(theirs)
         return answer.status
@@ -263,9 +282,10 @@ class Terminal:
 
 
 def sign(key: PrivateKey, message: bytes) -> bytes:
-    """Plain r||s over SHA-256."""
+    """Plain r||s over SHA-256, on larger curves SHA-384."""
     size = curve_of(key).order_size
-    r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256())))
+    algorithm = hashes.SHA256() if size <= 32 else hashes.SHA384()
+    r, s = decode_dss_signature(key.sign(message, ec.ECDSA(algorithm)))
     return r.to_bytes(size) + s.to_bytes(size)
 
 

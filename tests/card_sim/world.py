@@ -15,7 +15,7 @@ from card_sim.personalize import CardType, fresh_state
 from card_sim.persons import Person
 from card_sim.pki import TerminalChain
 from card_sim.session import Password
-from tests.card_sim.terminal import FULL_CHAT, Terminal
+from tests.card_sim.terminal import AES_128, AES_256, FULL_CHAT, Terminal
 
 TODAY = date(2026, 11, 23)
 
@@ -54,7 +54,9 @@ class World:
     def terminal(
         self, memory: Memory | None = None, card_type: CardType = CardType.KRRC_1
     ) -> Terminal:
-        return Terminal(self.card(memory, card_type), card_type.model.curve)
+        data = self.data(card_type)
+        suite = AES_256 if data.key_length == 32 else AES_128
+        return Terminal(self.card(memory, card_type), data.curve, suite)
 
     @property
     def chain(self) -> TerminalChain:
