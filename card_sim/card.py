@@ -98,6 +98,8 @@ class VirtualCard:
             self.reset()
             _log.error("card.fault %s", type(error).__name__)
             return StatusWord.UNKNOWN_ERROR.to_bytes(2)
+        finally:
+            self._refusal = None
 
     def _answer(self, octets: bytes) -> bytes:
         try:
@@ -136,9 +138,8 @@ class VirtualCard:
         return response
 
     def _response(self, command: CommandAPDU, capacity: int) -> ResponseAPDU:
-        forced, self._refusal = self._refusal, None
-        if forced is not None:
-            return ResponseAPDU(forced)
+        if self._refusal is not None:
+            return ResponseAPDU(self._refusal)
         try:
             whole = self._collect(command)
             if whole is None:
