@@ -25,7 +25,7 @@ class EacTerminal:
         self.card = card
         self.card_access = self._read_card_access()
         size = data.curve.size
-        self.engine = LibeacTerminal(self.card_access, secret.encode(), password, size)
+        self.engine = LibeacTerminal(self.card_access, size, secret.encode(), password)
         self._password = password
         self._pace, self._chip = oid_octets(data.protocol), oid_octets(data.chip_protocol)
         self._key_id = bytes((data.chip_key_id,))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from apdu.crypto.curves import PrivateKey, encode_point
+from apdu.crypto.curves import PrivateKey, curve_of, encode_point
 from tests.interop.programs import missing
 
 NAME = "libeac.so.3"
@@ -98,10 +98,15 @@ def trust(folder: Path) -> None:
 
 
 class Engine:
-    """One side's context: what both sides of PACE and of secure messaging do."""
+    """One side's context: what both sides of PACE and of secure messaging do.
 
-    def __init__(self, card_access: bytes) -> None:
+    libeac drops leading zeros of Comp(), the x-coordinate of a key, which TR-03110-3, A.2.2.3,
+    does not: `size` puts them back, or one session in 128 would fail.
+    """
+
+    def __init__(self, card_access: bytes, size: int) -> None:
         self._library = load_library()
+        self._size = size
         self._context = self._library.EAC_CTX_new()
         self._secrets: list[int] = []
         initialized = self._library.EAC_CTX_init_ef_cardaccess(
@@ -133,6 +138,10 @@ class Engine:
     def accepts(self, token: bytes) -> bool:
         return self._done("PACE_STEP3D_verify_authentication_token", _buffer(token))
 
+    def name_of(self, chip_ephemeral: bytes) -> bytes:
+        """ID_PICC: Comp() of the chip's ephemeral key in PACE."""
+        return self._full("EAC_Comp", PACE_CHANNEL, _buffer(chip_ephemeral))
+
     def use(self, channel: int) -> None:
         """Secure messaging with the keys of PACE or of chip authentication; counter zero."""
         assert self._done("EAC_CTX_set_encryption_ctx", channel)
@@ -162,29 +171,22 @@ class Engine:
     def _done(self, step: str, *arguments: object) -> bool:
         return bool(getattr(self._library, step)(self._context, *arguments) == 1)
 
+    def _full(self, step: str, *arguments: object) -> bytes:
+        return self._made(step, *arguments).rjust(self._size, b"\0")
+
     def _made(self, step: str, *arguments: object) -> bytes:
         return _octets(getattr(self._library, step)(self._context, *arguments))
 
 
 class LibeacTerminal(Engine):
-    """The terminal's steps of PACE, terminal authentication and chip authentication.
+    """The terminal's steps of PACE, terminal authentication and chip authentication."""
 
-    libeac drops leading zeros of Comp(), the x-coordinate, which TR-03110-3, A.2.2.3, does not:
-    `size` puts them back, or about one run in 128 would fail.
-    """
-
-    def __init__(self, card_access: bytes, secret: bytes, kind: int, size: int = 32) -> None:
-        super().__init__(card_access)
+    def __init__(self, card_access: bytes, size: int, secret: bytes, kind: int) -> None:
+        super().__init__(card_access, size)
         self._password = self._secret(secret, kind)
-        self._size = size
 
     def decrypt_nonce(self, encrypted: bytes) -> None:
         assert self._done("PACE_STEP2_dec_nonce", self._password, _buffer(encrypted))
-
-    def name_of(self, chip_ephemeral: bytes) -> bytes:
-        """ID_PICC: Comp() of the chip's ephemeral key in PACE."""
-        made = self._made("EAC_Comp", PACE_CHANNEL, _buffer(chip_ephemeral))
-        return made.rjust(self._size, b"\0")
 
     def present(self, key: PrivateKey, certificate: bytes) -> None:
         """Be the terminal of this certificate, 7F21."""
@@ -194,7 +196,7 @@ class LibeacTerminal(Engine):
 
     def commit(self) -> bytes:
         """Make the key for chip authentication; Comp() of it."""
-        return self._made("TA_STEP3_generate_ephemeral_key").rjust(self._size, b"\0")
+        return self._full("TA_STEP3_generate_ephemeral_key")
 
     def sign(self, challenge: bytes, committed: bytes, chip: bytes) -> bytes:
         assert self._done("TA_STEP4_set_nonce", _buffer(challenge))
@@ -223,7 +225,7 @@ class LibeacChip(Engine):
     """The chip's steps of the same protocols. The calendar is not asked: tests have fixed dates."""
 
     def __init__(self, card_access: bytes, cvca: bytes, chip_key: PrivateKey) -> None:
-        super().__init__(card_access)
+        super().__init__(card_access, curve_of(chip_key).size)
         assert self._done("EAC_CTX_init_ta", None, 0, cvca, len(cvca))
         self._library.TA_disable_checks(self._context)
         private, public = _private(chip_key), encode_point(chip_key.public_key())

@@ -21,15 +21,14 @@ from card_sim.files import Application
 from card_sim.home import Home
 from card_sim.memory import Memory, Volatile
 from card_sim.personalize import CardType, cloned
-from card_sim.pki import TerminalChain
 from card_sim.session import Password
 from tests.card_sim.terminal import EID_AID, FULL_CHAT, ON_SIGHT_CHAT, chat_object
 from tests.card_sim.world import World
+from tests.interop.cards import EAC_TYPES, chain_of, passwords
 from tests.interop.eac_terminal import OK, EacTerminal
 from tests.interop.libeac import load_library, trust
 from tests.interop.programs import program
 
-EAC_TYPES = [each for each in CardType if each.value.startswith("krrc-1")]
 CARD_ACCESS, CARD_SECURITY = 0x011C, 0x011D
 WRONG_SIGNATURE, NOT_SATISFIED = b"\x63\x00", b"\x69\x82"
 
@@ -70,17 +69,10 @@ def begin(world: World) -> Iterator[Begin]:
         ) -> EacTerminal:
             data = data or world.data(card_type)
             card = VirtualCard(data, memory or Memory(Volatile(), world.state(card_type)))
-            secret = secret or world.secret(password)
+            secret = secret or passwords(world.person)[password]
             return sessions.enter_context(closing(EacTerminal(card, data, password, secret)))
 
         yield terminal
-
-
-def chain_of(world: World, card_type: CardType) -> TerminalChain:
-    """The chain below the newest CVCA that this card trusts."""
-    newest = world.state(card_type).trust_points[0]
-    chains = (world.home.pki.chain, world.home.pki.brainpool_chain)
-    return next(each for each in chains if each.cvca.encoded == newest)
 
 
 def authenticate(
@@ -93,7 +85,7 @@ def authenticate(
 
 
 @pytest.mark.parametrize("card_type", EAC_TYPES)
-@pytest.mark.parametrize("password", [Password.CAN, Password.PIN, Password.PUK])
+@pytest.mark.parametrize("password", list(Password))
 def test_pace_ends_with_tokens_both_sides_accept(
     begin: Begin, card_type: CardType, password: Password
 ) -> None:
