@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from apdu.errors import EncodingError
 
@@ -170,14 +171,12 @@ def curve_of(key: PrivateKey | PublicKey) -> Curve:
 
 def encode_point(key: PublicKey) -> bytes:
     """04||x||y, each coordinate at the full width of the field."""
-    x, y = _affine(key)
-    size = curve_of(key).size
-    return b"\x04" + x.to_bytes(size) + y.to_bytes(size)
+    return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def x_coordinate(key: PublicKey) -> bytes:
     """Comp() of an ECDH key: its x-coordinate at full width (TR-03110-3, A.2.2.3)."""
-    return _affine(key)[0].to_bytes(curve_of(key).size)
+    return encode_point(key)[1 : 1 + curve_of(key).size]
 
 
 def agree(private: PrivateKey, public: PublicKey) -> bytes:
@@ -199,16 +198,24 @@ def multiply(private: PrivateKey, point: PublicKey) -> PublicKey:
     """
     curve = curve_of(private)
     p = curve.p
-    raised = add(point, curve.generator)
+    xp, yp = _affine(point)
     xb, yb = _affine(private.public_key())
+    try:
+        # One inversion for both divisions: it costs more than all the other arithmetic.
+        inverse = pow(2 * yb * (curve.gx - xp), -1, p)
+    except ValueError:
+        raise EncodingError("point multiplication is degenerate") from None
+    slope = (curve.gy - yp) * 2 * yb * inverse % p
+    xr = (slope * slope - xp - curve.gx) % p
+    raised = curve.point(xr, (slope * (xp - xr) - yp) % p)
     xa = int.from_bytes(agree(private, point))
     xc = int.from_bytes(agree(private, raised))
     if xa == xb:
         raise EncodingError("point multiplication is degenerate")
     # (xC + xA + xB)(xA - xB)^2 = (yA - yB)^2 = yA^2 - 2 yA yB + yB^2, solved for yA.
-    right_side = (pow(xa, 3, p) + curve.a * xa + curve.b) % p
-    slope = (xc + xa + xb) * (xa - xb) ** 2 % p
-    ya = (right_side + yb * yb - slope) * pow(2 * yb, -1, p) % p
+    right_side = xa**3 + curve.a * xa + curve.b
+    squared = (xc + xa + xb) * (xa - xb) ** 2
+    ya = (right_side + yb * yb - squared) * inverse * (curve.gx - xp) % p
     return curve.point(xa, ya)  # decode_point checks that it is on the curve.
 
 

@@ -6,12 +6,16 @@ parameters only choose a named curve.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import x509
 
 from apdu.errors import EncodingError
 from apdu.lds.der import reading
+
+_KNOWN_CERTIFICATES = 64
+"""Certificates kept as read. They are public, and a signer's comes with every card it signed."""
 
 _BASIC_CONSTRAINTS = "2.5.29.19"
 _KEY_USAGE = "2.5.29.15"
@@ -75,6 +79,7 @@ class Certificate:
         return self.issuer == self.subject
 
 
+@lru_cache(maxsize=_KNOWN_CERTIFICATES)
 def decode_certificate(octets: bytes) -> Certificate:
     """Read one certificate. Errors: `EncodingError`."""
     with reading("certificate"):
@@ -88,15 +93,23 @@ def decode_certificate(octets: bytes) -> Certificate:
             tbs=body.dump(),
             signature_algorithm=algorithm,
             signature=_whole_octets(certificate["signature_value"].contents),
-            issuer=body["issuer"].hashable,
+            issuer=prepared_name(body["issuer"].dump()),
             issuer_octets=body["issuer"].dump(),
-            subject=body["subject"].hashable,
+            subject=prepared_name(body["subject"].dump()),
             serial_number=int(body["serial_number"]),
             not_before=_read_time(body["validity"]["not_before"]),
             not_after=_read_time(body["validity"]["not_after"]),
             public_key=body["subject_public_key_info"].dump(),
             extensions=_read_extensions(body["extensions"]),
         )
+
+
+@lru_cache(maxsize=_KNOWN_CERTIFICATES)
+def prepared_name(octets: bytes) -> str:
+    """A Name prepared for comparison (RFC 5280, 7.1), not for display. Errors: `EncodingError`."""
+    with reading("name"):
+        prepared: str = x509.Name.load(octets, strict=True).hashable
+        return prepared
 
 
 def _whole_octets(bits: bytes) -> bytes:

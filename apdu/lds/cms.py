@@ -1,27 +1,26 @@
-"""CMS SignedData as chips carry it: read with asn1crypto (BER allowed), written in DER.
+"""CMS SignedData as chips carry it, read and written in DER; `cms_ber` reads what is not in DER.
 
 Source  RFC 5652, 5; ICAO Doc 9303-10, 4.6.2.2 (EF.SOD); TR-03110-3, A.1.2.5 (EF.CardSecurity).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-from asn1crypto import cms
 
 from apdu.crypto.curves import PublicKey, curve_of
 from apdu.errors import EncodingError
-from apdu.lds.certificates import Certificate, decode_certificate
+from apdu.lds.certificates import Certificate, decode_certificate, prepared_name
 from apdu.lds.der import (
     OCTET_STRING,
+    SEQUENCE,
     SET,
+    UTC_TIME,
     expect,
     integer,
     oid,
+    read_integer,
     read_oid,
     read_sequence,
-    reading,
     sequence,
     set_of,
 )
@@ -35,15 +34,17 @@ from apdu.lds.signature_schemes import (
     decode_key,
     digest,
 )
-from apdu.tlv import Tlv, build, parse
+from apdu.tlv import Tlv, build, find, parse, parse_one
 
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 SIGNING_TIME = "1.2.840.113549.1.9.5"
-_SIGNED_DATA = "1.2.840.113549.1.7.2"
-_UTC_TIME = 0x17
+SIGNED_DATA = "1.2.840.113549.1.7.2"
 MAX_CERTIFICATES = 16
 MAX_SIGNERS = 8
+
+_CERTIFICATES, _REVOCATIONS = 0xA0, 0xA1
+_SUBJECT_KEY_ID, _SIGNED_ATTRIBUTES, _UNSIGNED_ATTRIBUTES = 0x80, 0xA0, 0xA1
 
 _ALGORITHMS = {256: (SHA256, ECDSA_SHA256), 384: (SHA384, ECDSA_SHA384)}
 
@@ -72,15 +73,14 @@ class Signer:
         """The DER SET OF the signature is over (RFC 5652, 5.4). Errors: `EncodingError`."""
         return set_of(bytes(each) for each in parse(self.signed_attributes or b""))
 
-    def attributes(self, kind: str) -> tuple[Tlv, ...]:
-        """Every value of every signed attribute of this OID. Errors: `EncodingError`."""
-        values: list[Tlv] = []
+    def attributes(self) -> dict[str, tuple[Tlv, ...]]:
+        """Every value of every signed attribute, by its OID. Errors: `EncodingError`."""
+        values: dict[str, tuple[Tlv, ...]] = {}
         for attribute in parse(self.signed_attributes or b""):
             name, content = read_sequence(attribute, 2, 2)
-            found = parse(expect(content, SET))
-            if read_oid(name) == kind:
-                values += found
-        return tuple(values)
+            kind = read_oid(name)
+            values[kind] = values.get(kind, ()) + parse(expect(content, SET))
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +94,55 @@ class SignedObject:
 
 
 def decode_signed_data(octets: bytes) -> SignedObject:
-    """Read a ContentInfo with SignedData. Errors: `EncodingError`."""
-    with reading("signed object"):
-        info = cms.ContentInfo.load(octets, strict=True)
-        if info["content_type"].dotted != _SIGNED_DATA:
-            raise EncodingError("not a signed object")
-        signed = info["content"]
-        encapsulated = signed["encap_content_info"]
-        if encapsulated["content"].native is None:
-            raise EncodingError("signed object without its content")
-        certificates = signed["certificates"]
-        signers = signed["signer_infos"]
-        if len(certificates) > MAX_CERTIFICATES or len(signers) > MAX_SIGNERS:
-            raise EncodingError("signed object with too many certificates or signers")
-        return SignedObject(
-            content_type=encapsulated["content_type"].dotted,
-            content=bytes(encapsulated["content"]),
-            certificates=tuple(
-                each.chosen.dump() for each in certificates if each.name == "certificate"
-            ),
-            signers=tuple(_read_signer(each) for each in signers),
-        )
+    """Read a ContentInfo with SignedData in DER. Errors: `EncodingError`."""
+    kind, content = read_sequence(parse_one(octets), 2, 2)
+    if read_oid(kind) != SIGNED_DATA:
+        raise EncodingError("not a signed object")
+    fields = read_sequence(parse_one(expect(content, 0xA0)), 4, 6)
+    _version, _digest_algorithms, encapsulated, *optional, signers = fields
+    tags = [each.tag for each in optional]
+    if tags != [tag for tag in (_CERTIFICATES, _REVOCATIONS) if tag in tags]:
+        raise EncodingError("signed object with a field too many or out of order")
+    content_type, content = read_sequence(encapsulated, 2, 2)
+    certificates = parse(find(optional, _CERTIFICATES) or b"")
+    infos = parse(expect(signers, SET))
+    check_numbers(certificates, infos)
+    return SignedObject(
+        content_type=read_oid(content_type),
+        content=parse_one(expect(content, 0xA0), OCTET_STRING).value,
+        certificates=tuple(build(SEQUENCE, expect(each, SEQUENCE)) for each in certificates),
+        signers=tuple(_read_signer(each) for each in infos),
+    )
+
+
+def check_numbers(certificates: Sequence[object], signers: Sequence[object]) -> None:
+    """Errors: `EncodingError` for more than anybody needs."""
+    if len(certificates) > MAX_CERTIFICATES or len(signers) > MAX_SIGNERS:
+        raise EncodingError("signed object with too many certificates or signers")
+
+
+def _read_signer(info: Tlv) -> Signer:
+    _version, sid, digest_algorithm, *rest = read_sequence(info, 5, 7)
+    attributes = rest.pop(0).value if rest[0].tag == _SIGNED_ATTRIBUTES else b""
+    if len(rest) == 3:
+        expect(rest.pop(), _UNSIGNED_ATTRIBUTES)
+    if len(rest) != 2:
+        raise EncodingError("signer with a field too many or too few")
+    algorithm, signature = rest
+    return Signer(
+        sid=_read_sid(sid),
+        digest_algorithm=read_oid(read_sequence(digest_algorithm, 1, 2)[0]),
+        signature_algorithm=build(SEQUENCE, expect(algorithm, SEQUENCE)),
+        signed_attributes=attributes or None,
+        signature=expect(signature, OCTET_STRING),
+    )
+
+
+def _read_sid(sid: Tlv) -> SignerId:
+    if sid.tag == _SUBJECT_KEY_ID:
+        return SignerId(None, None, sid.value)
+    issuer, serial_number = read_sequence(sid, 2, 2)
+    return SignerId(prepared_name(bytes(issuer)), read_integer(serial_number), None)
 
 
 def build_signed_data(
@@ -138,7 +166,7 @@ def build_signed_data(
     ]
     if signing_time is not None:
         moment = f"{signing_time:%y%m%d%H%M%SZ}".encode("ascii")
-        attributes.append(_attribute(SIGNING_TIME, build(_UTC_TIME, moment)))
+        attributes.append(_attribute(SIGNING_TIME, build(UTC_TIME, moment)))
     signer_info = sequence(
         integer(1),
         sequence(signer.issuer_octets, integer(signer.serial_number)),
@@ -154,7 +182,7 @@ def build_signed_data(
         build(0xA0, certificate),
         set_of([signer_info]),
     )
-    return sequence(oid(_SIGNED_DATA), build(0xA0, signed_data))
+    return sequence(oid(SIGNED_DATA), build(0xA0, signed_data))
 
 
 def signer_hash(certificate: bytes) -> str:
@@ -171,21 +199,3 @@ def _algorithms(certificate: Certificate) -> tuple[str, str]:
 
 def _attribute(kind: str, value: bytes) -> bytes:
     return sequence(oid(kind), set_of([value]))
-
-
-def _read_signer(info: Any) -> Signer:
-    attributes = info["signed_attrs"]
-    return Signer(
-        sid=_read_sid(info["sid"]),
-        digest_algorithm=info["digest_algorithm"]["algorithm"].dotted,
-        signature_algorithm=info["signature_algorithm"].dump(),
-        signed_attributes=attributes.contents if len(attributes) else None,
-        signature=info["signature"].native,
-    )
-
-
-def _read_sid(choice: Any) -> SignerId:
-    if choice.name == "issuer_and_serial_number":
-        issuer = choice.chosen["issuer"].hashable
-        return SignerId(issuer, int(choice.chosen["serial_number"]), None)
-    return SignerId(None, None, choice.chosen.native)

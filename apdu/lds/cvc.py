@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 
@@ -46,6 +47,9 @@ __all__ = [
     "read_dg",
     "verify_signature",
 ]
+
+_KNOWN_CERTIFICATES = 64
+"""Certificates kept as read: a terminal shows the same ones to every card."""
 
 _CERTIFICATE = 0x7F21
 _BODY = 0x7F4E
@@ -133,6 +137,7 @@ class CVCertificate(CertificateFields):
         return self.body + build(_SIGNATURE, self.signature)
 
 
+@lru_cache(maxsize=_KNOWN_CERTIFICATES)
 def decode(octets: bytes) -> CVCertificate:
     """Read a certificate 7F21. Errors: `EncodingError` for anything but the profile in DER."""
     certificate = decode_body_and_signature(parse_one(octets, _CERTIFICATE).value)
@@ -141,6 +146,7 @@ def decode(octets: bytes) -> CVCertificate:
     return certificate
 
 
+@lru_cache(maxsize=_KNOWN_CERTIFICATES)
 def decode_body_and_signature(octets: bytes) -> CVCertificate:
     """Read 7F4E||5F37 as PSO: Verify Certificate carries it. Errors: `EncodingError`."""
     objects = parse(octets)

@@ -5,6 +5,8 @@ Source  ITU-T X.690, 8.3, 8.19, 10, 11.6.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from apdu.errors import EncodingError
 from apdu.tlv import Tlv, build, parse
@@ -17,13 +19,17 @@ OBJECT_IDENTIFIER = 0x06
 UTF8_STRING = 0x0C
 NUMERIC_STRING = 0x12
 PRINTABLE_STRING = 0x13
+UTC_TIME = 0x17
+GENERALIZED_TIME = 0x18
 SEQUENCE = 0x30
 SET = 0x31
 
 MAX_INTEGER_OCTETS = 129  # a 1024-bit number and its sign octet
 MAX_OID_OCTETS = 32
+_KNOWN_OIDS = 256  # names of protocols and fields: few, public, and met in every file
 
 
+@lru_cache(maxsize=_KNOWN_OIDS)
 def oid_octets(dotted: str) -> bytes:
     """The value octets of an object identifier. Errors: `EncodingError`."""
     try:
@@ -35,6 +41,7 @@ def oid_octets(dotted: str) -> bytes:
     return b"".join(_base128(arc) for arc in (40 * first + second, *rest))
 
 
+@lru_cache(maxsize=_KNOWN_OIDS)
 def oid_text(octets: bytes) -> str:
     """The dotted form of an object identifier's value octets. Errors: `EncodingError`."""
     if not octets or len(octets) > MAX_OID_OCTETS or octets[-1] & 0x80:
@@ -97,6 +104,25 @@ def read_sequence(element: Tlv, least: int, most: int) -> tuple[Tlv, ...]:
     if not least <= len(elements) <= most:
         raise EncodingError(f"SEQUENCE of {len(elements)} elements")
     return elements
+
+
+def read_time(element: Tlv) -> datetime:
+    """A UTCTime or GeneralizedTime, to the second and in UTC. Errors: `EncodingError`.
+
+    Source  RFC 5652, 11.3: the years 1950 to 2049 have two digits.
+    """
+    digits = element.value[:-1]
+    if element.tag == UTC_TIME:
+        digits = (b"19" if digits >= b"50" else b"20") + digits
+    elif element.tag != GENERALIZED_TIME:
+        raise EncodingError(f"data object {element.tag:X} where a time belongs")
+    if len(digits) != 14 or not digits.isdigit() or not element.value.endswith(b"Z"):
+        raise EncodingError("time is not in seconds of UTC")
+    try:
+        month, day, hour, minute, second = (int(digits[i : i + 2]) for i in range(4, 14, 2))
+        return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        raise EncodingError("time is not in the calendar") from None
 
 
 def expect(element: Tlv, tag: int) -> bytes:

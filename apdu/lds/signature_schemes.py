@@ -9,6 +9,7 @@ Source  ICAO Doc 9303-12, 4.1.6; RFC 5754; RFC 4055; TR-03111, 5.2.1.
 import hashlib
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -31,6 +32,9 @@ SHA512 = "2.16.840.1.101.3.4.2.3"
 ECDSA_SHA256 = "1.2.840.10045.4.3.2"
 ECDSA_SHA384 = "1.2.840.10045.4.3.3"
 ECDSA_SHA512 = "1.2.840.10045.4.3.4"
+
+_KNOWN_KEYS = 64
+"""Keys and algorithms of public certificates kept as read: the same few sign all cards."""
 
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     SHA256: hashes.SHA256(),
@@ -90,6 +94,7 @@ def hash_algorithm(algorithm: str) -> hashes.HashAlgorithm:
         raise EncodingError(f"hash algorithm {algorithm} is not allowed") from None
 
 
+@lru_cache(maxsize=_KNOWN_KEYS)
 def decode_scheme(identifier: bytes, digest_algorithm: str | None = None) -> Scheme:
     """Read an AlgorithmIdentifier of a signature.
 
@@ -108,6 +113,7 @@ def decode_scheme(identifier: bytes, digest_algorithm: str | None = None) -> Sch
     return Scheme(family, _HASHES[hash_name])
 
 
+@lru_cache(maxsize=_KNOWN_KEYS)
 def decode_key(spki: bytes) -> VerificationKey:
     """Read a SubjectPublicKeyInfo, EC or RSA.
 

@@ -16,6 +16,7 @@ from apdu.lds.cms import (
     decode_signed_data,
     signer_hash,
 )
+from apdu.lds.cms_ber import decode_ber
 from apdu.lds.der import (
     OCTET_STRING,
     PRINTABLE_STRING,
@@ -67,13 +68,15 @@ class LdsSecurityObject:
 def decode(octets: bytes) -> SignedObject:
     """Read EF.SOD (77) or a bare ContentInfo (EF.CardSecurity).
 
-    Rule    Octets after the object are ignored: a file may be longer than its content.
+    Rule    Octets after the object are ignored: a file may be longer than its content. What
+            is not in DER is read as BER: some issuers write lengths that are indefinite.
     Errors  `EncodingError`.
     """
-    if octets[:1] == bytes((_FILE,)):
-        file, _padding = take(octets)
-        return decode_signed_data(file.value)
-    return decode_signed_data(_without_padding(octets))
+    content_info = _content_info(octets)
+    try:
+        return decode_signed_data(content_info)
+    except EncodingError:
+        return decode_ber(content_info)
 
 
 def encode_file(content_info: bytes) -> bytes:
@@ -138,7 +141,10 @@ def _read_versions(info: Tlv) -> tuple[str, str]:
     return lds.decode("ascii"), unicode.decode("ascii")
 
 
-def _without_padding(octets: bytes) -> bytes:
+def _content_info(octets: bytes) -> bytes:
+    if octets[:1] == bytes((_FILE,)):
+        file, _padding = take(octets)
+        return file.value
     if octets[1:2] == b"\x80":  # BER of indefinite length: it ends by itself or not at all
         return octets
     first, rest = take(octets)

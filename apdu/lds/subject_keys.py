@@ -5,6 +5,8 @@ domain parameters (TR-03110-3, A.2.1.1). Whatever the spelling, the key lies on 
 `apdu.crypto.curves.CURVES`; the parameters in the octets only choose which.
 """
 
+from functools import lru_cache
+
 from apdu.crypto.curves import (
     BRAINPOOL_P256,
     BRAINPOOL_P384,
@@ -39,6 +41,9 @@ EC_PUBLIC_KEY = "1.2.840.10045.2.1"
 PRIME_FIELD = "1.2.840.10045.1.1"
 STANDARDIZED = "0.4.0.127.0.7.1.2"
 
+_KNOWN_PARAMETERS = 32
+"""Spellings of curves kept as read: which curve it is says nothing of a card."""
+
 _NAMED = {
     "1.2.840.10045.3.1.7": P256,
     "1.3.132.0.34": P384,
@@ -64,6 +69,7 @@ def decode_public_key(octets: bytes) -> PublicKey:
     return curve.decode_point(point[1:])
 
 
+@lru_cache(maxsize=_KNOWN_PARAMETERS)
 def decode_domain_parameters(algorithm: Tlv) -> Curve:
     """The curve an AlgorithmIdentifier names, describes or numbers. Errors: `EncodingError`."""
     kind, parameters = read_sequence(algorithm, 2, 2)

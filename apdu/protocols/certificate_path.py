@@ -62,6 +62,9 @@ class TrustStore:
 
     anchors: tuple[bytes, ...] = field(repr=False)
     certificates: tuple[Certificate, ...] = field(init=False, repr=False, compare=False)
+    _self_signed: dict[bytes, bool] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         read = tuple(decode_certificate(each) for each in self.anchors)
@@ -77,6 +80,13 @@ class TrustStore:
             ):
                 yield each
 
+    def is_anchor(self, certificate: Certificate) -> bool:
+        """Whether one of `certificates` is self-signed: looked at once. Errors: `NotAuthentic`."""
+        known = self._self_signed.get(certificate.octets)
+        if known is None:
+            known = self._self_signed[certificate.octets] = _is_self_signed(certificate)
+        return known
+
 
 def find_path(certificate: Certificate, trust: TrustStore, at: datetime) -> tuple[Certificate, ...]:
     """The chain above `certificate` up to a self-signed anchor, over links if need be.
@@ -91,7 +101,7 @@ def find_path(certificate: Certificate, trust: TrustStore, at: datetime) -> tupl
         for issuer in trust.issuers_of(chain[-1]):
             try:
                 _check_issued(chain[-1], issuer, at)
-                anchored = _is_self_signed(issuer)
+                anchored = trust.is_anchor(issuer)
             except NotAuthentic as reason:
                 failure = reason
                 continue

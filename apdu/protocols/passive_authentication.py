@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from apdu.errors import EncodingError
 from apdu.lds.certificates import Certificate, decode_certificate
 from apdu.lds.cms import CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME
-from apdu.lds.der import OCTET_STRING, expect, read_oid, reading
+from apdu.lds.der import OCTET_STRING, expect, read_oid, read_time, reading
 from apdu.lds.signature_schemes import digest
 from apdu.lds.sod import LdsSecurityObject, SignedObject, Signer
 from apdu.protocols.certificate_path import (
@@ -37,6 +37,9 @@ __all__ = [
     "check_hashes",
     "verify_signed_object",
 ]
+
+
+Attributes = Mapping[str, tuple[Tlv, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,10 @@ def verify_signed_object(
         raise NotAuthentic(Reason.SIGNER_COUNT)
     signer = signed.signers[0]
     certificate = _signer_certificate(signed, signer)  # 1
-    _check_attributes(signed, signer)
+    attributes = _attributes(signer)
+    _check_attributes(signed, signer, attributes)
     _check_signature(signer, certificate)  # 3
-    signing_time = _signing_time(signer)
+    signing_time = _signing_time(attributes)
     _check_document_signer(certificate, signing_time, at)
     return SignerInfo(certificate, find_path(certificate, trust, at), signing_time)  # 2
 
@@ -116,10 +120,17 @@ def _signer_certificate(signed: SignedObject, signer: Signer) -> Certificate:
     raise NotAuthentic(Reason.SIGNER_CERTIFICATE_MISSING)
 
 
-def _check_attributes(signed: SignedObject, signer: Signer) -> None:
+def _attributes(signer: Signer) -> Attributes:
     try:
-        content_type = read_oid(_only(signer, CONTENT_TYPE))
-        stated = expect(_only(signer, MESSAGE_DIGEST), OCTET_STRING)
+        return signer.attributes()
+    except EncodingError:
+        raise NotAuthentic(Reason.SIGNED_ATTRIBUTES) from None
+
+
+def _check_attributes(signed: SignedObject, signer: Signer, attributes: Attributes) -> None:
+    try:
+        content_type = read_oid(_only(attributes, CONTENT_TYPE))
+        stated = expect(_only(attributes, MESSAGE_DIGEST), OCTET_STRING)
     except EncodingError:
         raise NotAuthentic(Reason.SIGNED_ATTRIBUTES) from None
     if content_type != signed.content_type:
@@ -128,8 +139,8 @@ def _check_attributes(signed: SignedObject, signer: Signer) -> None:
         raise NotAuthentic(Reason.MESSAGE_DIGEST)
 
 
-def _only(signer: Signer, kind: str) -> Tlv:
-    values = signer.attributes(kind)
+def _only(attributes: Attributes, kind: str) -> Tlv:
+    values = attributes.get(kind, ())
     if len(values) != 1:
         raise EncodingError("signed attribute is missing or has several values")
     return values[0]
@@ -148,25 +159,24 @@ def _check_signature(signer: Signer, certificate: Certificate) -> None:
         raise NotAuthentic(Reason.SIGNATURE) from None
 
 
-def _signing_time(signer: Signer) -> datetime | None:
-    values = _attributes(signer, SIGNING_TIME)
-    if not values:
+def _signing_time(attributes: Attributes) -> datetime | None:
+    if SIGNING_TIME not in attributes:
         return None
     try:
-        with reading("signing time"):
-            moment = core.Asn1Value.load(bytes(values[0])).native
-    except EncodingError:
-        moment = None
-    if len(values) > 1 or not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise NotAuthentic(Reason.SIGNED_ATTRIBUTES)
-    return moment
-
-
-def _attributes(signer: Signer, kind: str) -> tuple[Tlv, ...]:
-    try:
-        return signer.attributes(kind)
+        return _read_time(_only(attributes, SIGNING_TIME))
     except EncodingError:
         raise NotAuthentic(Reason.SIGNED_ATTRIBUTES) from None
+
+
+def _read_time(value: Tlv) -> datetime:
+    try:
+        return read_time(value)
+    except EncodingError:
+        with reading("signing time"):  # Some signers leave out the seconds, or name an offset.
+            moment = core.Asn1Value.load(bytes(value)).native
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise EncodingError("signing time is not in universal time")
+    return moment
 
 
 def _check_document_signer(
