@@ -14,6 +14,7 @@ from apdu.errors import EncodingError
 from apdu.lds import security_infos
 from apdu.lds.portrait import Portrait, decode_dg2, encode_dg2
 from apdu.lds.security_infos import SecurityInfos
+from apdu.lds.text import is_text
 from apdu.tlv import Tlv, build, find, parse, parse_one, require
 
 __all__ = [
@@ -207,7 +208,7 @@ def _optional(objects: tuple[Tlv, ...], tag: int, decode: Callable[[bytes], T | 
 
 def _encode_text(text: str) -> bytes:
     octets = text.encode("utf-8", "replace")
-    if not octets or len(octets) > MAX_TEXT_OCTETS or not text.isprintable():
+    if not octets or len(octets) > MAX_TEXT_OCTETS or not is_text(text):
         raise EncodingError("text is empty, too long or has control characters")
     return octets
 

@@ -23,6 +23,7 @@ from apdu.lds.der import (
     oid,
     oid_text,
 )
+from apdu.lds.text import is_text
 from apdu.tlv import build, parse, parse_one
 
 GROUPS = (1, 2, 3, 4, 5, 8, 10, 11, 12, 15, 17, 18)
@@ -138,7 +139,7 @@ def _text(tag: int, pattern: str) -> tuple[Callable[[str], bytes], Callable[[byt
 
 
 def _encode_utf8(value: str) -> bytes:
-    if not value.isprintable() or value != value.strip():
+    if not is_text(value) or value != value.strip():
         raise EncodingError("text has control characters or spaces around it")
     octets = value.encode("utf-8")
     if not 1 <= len(octets) <= MAX_TEXT_OCTETS:
