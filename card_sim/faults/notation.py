@@ -77,10 +77,8 @@ def random_faults(seed: int, commands: int, count: int = 1) -> tuple[Fault, ...]
 def _known(name: str) -> Kind:
     if name not in KINDS:
         close = get_close_matches(name, KINDS, n=1)
-        meant = f"; {close[0]}?" if close else ""
-        raise FaultSyntax(
-            f"no kind of fault is called {name!r}{meant} There are {', '.join(KINDS)}"
-        )
+        meant = f"do you mean {close[0]}?" if close else f"there are {', '.join(KINDS)}"
+        raise FaultSyntax(f"no kind of fault is called {name!r}; {meant}")
     return KINDS[name]
 
 
