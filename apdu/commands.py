@@ -9,6 +9,7 @@ from apdu.tlv import build
 CHALLENGE_LENGTH = 8
 MAX_SFI = 30
 MAX_SHORT_OFFSET = 0x7FFF  # P1-P2 of READ BINARY have 15 bits for it
+_REFERENCE_DATA = 0x10  # P1 of ACTIVATE and DEACTIVATE: P2 is a password, no file
 
 
 def select_application(aid: bytes) -> CommandAPDU:
@@ -92,6 +93,22 @@ def get_challenge() -> CommandAPDU:
 def external_authenticate(signature: bytes) -> CommandAPDU:
     """Present the terminal's signature over the challenge."""
     return CommandAPDU(0x00, Instruction.EXTERNAL_AUTHENTICATE, data=signature)
+
+
+def reset_retry_counter(password: int, new_value: bytes = b"") -> CommandAPDU:
+    """Give a password all its tries back and, where there is one, `new_value`."""
+    p1 = 0x02 if new_value else 0x03
+    return CommandAPDU(0x00, Instruction.RESET_RETRY_COUNTER, p1, password, new_value)
+
+
+def activate_password(password: int) -> CommandAPDU:
+    """Switch a password on."""
+    return CommandAPDU(0x00, Instruction.ACTIVATE, _REFERENCE_DATA, password)
+
+
+def deactivate_password(password: int) -> CommandAPDU:
+    """Switch a password off; it cannot be used until it is activated."""
+    return CommandAPDU(0x00, Instruction.DEACTIVATE, _REFERENCE_DATA, password)
 
 
 def _set_environment(p1: int, p2: int, data: bytes) -> CommandAPDU:

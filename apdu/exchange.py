@@ -17,6 +17,9 @@ from apdu.iso7816 import (
 
 T = TypeVar("T")
 
+MAX_PIECES = 300
+"""More GET RESPONSE commands than the longest answer takes, in pieces of 256 octets."""
+
 Exchange: TypeAlias = Generator[CommandAPDU, ResponseAPDU, T]
 """Yields commands, is sent their answers, returns its result; its frame holds the keys."""
 
@@ -92,11 +95,24 @@ def _transmit(command: CommandAPDU, transport: Transport) -> ResponseAPDU:
     """
     response = ResponseAPDU.decode(transport.transmit(bytes(command)))
     data = response.data
+    pieces = 0
     while response.status >> 8 == 0x61:
-        ne = response.status & 0xFF or MAX_SHORT_NE
-        rest = CommandAPDU(0x00, Instruction.GET_RESPONSE, ne=ne)
-        response = ResponseAPDU.decode(transport.transmit(bytes(rest)))
-        if not response.data or len(data) + len(response.data) > MAX_NE:
+        response = _get_response(response.status, transport)
+        pieces += 1
+        if not response.data or len(data) + len(response.data) > MAX_NE or pieces > MAX_PIECES:
             raise ProtocolError("GET RESPONSE: the card announces what it does not give")
         data += response.data
     return replace(response, data=data)
+
+
+def _get_response(announced: int, transport: Transport) -> ResponseAPDU:
+    """The next piece; 6Cxx corrects what 61xx announced, once."""
+    response = ResponseAPDU(announced)
+    for _ in range(2):
+        rest = CommandAPDU(
+            0x00, Instruction.GET_RESPONSE, ne=response.status & 0xFF or MAX_SHORT_NE
+        )
+        response = ResponseAPDU.decode(transport.transmit(bytes(rest)))
+        if response.status >> 8 != 0x6C:
+            break
+    return response

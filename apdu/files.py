@@ -5,16 +5,19 @@ A file says its own length in its first octets; the card is not trusted with it.
 Source  ISO/IEC 7816-4:2020, 11.3.3; ICAO Doc 9303-10, 3.6.4 and 3.11.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from apdu.commands import MAX_SHORT_OFFSET, read_binary, read_binary_by_sfi, read_binary_odd
-from apdu.errors import EncodingError, ProtocolError
+from apdu.errors import EncodingError, ProtocolError, StatusError
 from apdu.exchange import Exchange, ask
 from apdu.iso7816 import MAX_NE, MAX_SHORT_NE, CommandAPDU, ResponseAPDU, StatusWord
 from apdu.tlv import build, parse, parse_one, read_header, require
 
 SHORT_BLOCK = 223
 """The most plain octets that one short answer carries under AES secure messaging."""
+SHORT_DATA = 239
+"""The most plain data octets that one short command carries, without Le."""
 MAX_FILE = 0x20000
 """More than any data group in the field; a card that promises more is not believed."""
 
@@ -22,26 +25,67 @@ _ENDS = (StatusWord.END_OF_FILE, StatusWord.WRONG_OFFSET)
 _DISCRETIONARY = 0x53
 _MAX_HEADER = 3 + 5  # Tag and length octets of the longest header `tlv` reads.
 _ODD_HEADER = 4  # Of data object 53 around at most 65535 octets.
-_SM_OVERHEAD = 4 + 10  # Data objects 99 and 8E of a protected answer.
+_STATUS_OCTETS = 2
+_SM_OVERHEAD = 4 + 10  # Data objects 99 and 8E of an answer, 97 and 8E of a command.
+_EXTENDED_FRAME = 4 + 3 + 2  # Header, Lc and Le around the data of a command.
+_SHORT_COMMAND = 4 + 1 + 255 + 1
 _CIPHER_BLOCK = 16
 _EXTENDED_LENGTH = 0x40  # Card capabilities, third octet, bit 7.
 
 
-def read_file(sfi: int, block: int, *, cap: int = MAX_FILE) -> Exchange[bytes]:
+@dataclass(slots=True)
+class BlockSize:
+    """How many plain octets are asked for at a time.
+
+    Rule    The files of one tap share it: a card that refuses a long block is not asked for
+            another one.
+    """
+
+    octets: int
+
+    @property
+    def extended(self) -> bool:
+        return self.octets > MAX_SHORT_NE
+
+    def shortened(self, status: int) -> bool:
+        """Whether a refusal with `status` was one of a long block; then blocks are short now."""
+        if status != StatusWord.WRONG_LENGTH or not self.extended:
+            return False
+        self.octets = SHORT_BLOCK
+        return True
+
+
+Progress = Callable[[int, int], None]
+"""Told after each answer how many octets of the file are there, and of how many."""
+
+
+def read_file(
+    sfi: int,
+    block: int | BlockSize,
+    *,
+    cap: int = MAX_FILE,
+    progress: Progress | None = None,
+) -> Exchange[bytes]:
     """Read the one data object a file holds, without what may lie behind it.
 
     Units   `block`, the plain octets asked for at a time; `cap`, the most the file may have.
-    Rule    The first command selects by short identifier and reads; no octet is asked for twice.
+    Rule    The first command selects by short identifier and reads; no octet is asked for
+            twice. After 6700 to a long block the file goes on in short ones where it was.
     Errors  `StatusError`: the card refused. `ProtocolError`: it lied about a length.
             `EncodingError`: the file does not begin with a data object.
     """
-    response = yield from _read(read_binary_by_sfi(sfi, block))
+    size = BlockSize(block) if isinstance(block, int) else block
+    response = yield from _read_first(sfi, size)
     content = response.data
     while len(content) < (total := _promised(content, cap)):
         if not response.data or response.status in _ENDS:
             raise ProtocolError(f"file {sfi:02X} ends before the length it promises")
-        response = yield from _read_on(len(content), total - len(content), block)
+        if progress:
+            progress(len(content), total)
+        response = yield from _read_on(len(content), total - len(content), size)
         content += response.data
+    if progress:
+        progress(total, total)
     return content[:total]
 
 
@@ -51,39 +95,69 @@ def read_whole_file(sfi: int, block: int, *, cap: int = MAX_FILE) -> Exchange[by
     Rule    An answer shorter than asked for is the end; so are 6282 and 6B00.
     Errors  As `read_file`.
     """
-    response = yield from _read(read_binary_by_sfi(sfi, block))
+    size = BlockSize(block)
+    response = yield from _read_first(sfi, size)
     content = response.data
-    while len(response.data) == block and response.status not in _ENDS:
+    while len(response.data) == size.octets and response.status not in _ENDS:
         if len(content) >= cap:
             raise ProtocolError(f"file {sfi:02X} goes on after {cap} octets")
-        response = yield from _read_on(len(content), block, block)
+        response = yield from _read_on(len(content), size.octets, size)
         content += response.data
     return content
 
 
-def block_size_from_atr_info(octets: bytes) -> int:
-    """The most plain octets a protected answer of this card carries, from EF.ATR/INFO.
+def block_size(
+    atr_info: bytes, max_command: int | None = None, max_answer: int | None = None
+) -> int:
+    """The most plain octets a protected answer carries, from EF.ATR/INFO and the reader.
 
-    Rule    Extended length only if the card announces it and the size of its answers; else, and
-            where the file cannot be read, what fits a short answer. The file is unsigned, and
-            only the speed depends on it.
+    Units   `max_command`, `max_answer`: the longest APDUs the reader passes on, None if it does
+            not say.
+    Rule    Extended length only if the card announces it and its sizes; else, and where the
+            file cannot be read, what fits a short answer. The file is unsigned, and only the
+            speed depends on it.
     Source  ICAO Doc 9303-10, 3.6.4.2 and 3.11.1; the sizes count the whole APDU.
     """
+    _, answer = _longest(atr_info, max_command)
+    if max_answer is not None:
+        answer = min(answer, max_answer)
+    return max(SHORT_BLOCK, _plain_octets(min(answer, MAX_NE) - _STATUS_OCTETS))
+
+
+def data_size(atr_info: bytes, max_command: int | None = None) -> int:
+    """The most plain data octets of one protected command; more have to be chained.
+
+    Units and Rule as in `block_size`.
+    """
+    command, _ = _longest(atr_info, max_command)
+    return max(SHORT_DATA, _plain_octets(command - _EXTENDED_FRAME))
+
+
+def _longest(atr_info: bytes, max_command: int | None) -> tuple[int, int]:
+    """The longest command and answer; none where long commands do not get through."""
+    command, answer = _announced(atr_info)
+    if max_command is not None:
+        command = min(command, max_command)
+    return (command, answer) if command > _SHORT_COMMAND else (0, 0)
+
+
+def _announced(atr_info: bytes) -> tuple[int, int]:
+    """The longest command and answer the card promises to take and give."""
     try:
-        objects = parse(octets)
+        objects = parse(atr_info)
         capabilities = require(objects, 0x47)
         sizes = parse(require(objects, 0x7F66))
-        _, largest = (int.from_bytes(parse_one(bytes(each), 0x02).value) for each in sizes)
+        command, answer = (int.from_bytes(parse_one(bytes(each), 0x02).value) for each in sizes)
     except (EncodingError, ValueError):
-        return SHORT_BLOCK
+        return 0, 0
     if len(capabilities) < 3 or not capabilities[2] & _EXTENDED_LENGTH:
-        return SHORT_BLOCK
-    return max(SHORT_BLOCK, _plain_octets(min(largest, MAX_NE) - 2))
+        return 0, 0
+    return command, answer
 
 
-def _plain_octets(answer: int) -> int:
-    """What is left of `answer` data octets for plain content under AES secure messaging."""
-    room = answer - _SM_OVERHEAD
+def _plain_octets(room: int) -> int:
+    """What is left of `room` octets for plain content under AES secure messaging."""
+    room -= _SM_OVERHEAD
     ciphertext = room // _CIPHER_BLOCK * _CIPHER_BLOCK
     while ciphertext > 0 and len(build(0x87, bytes(1 + ciphertext))) > room:
         ciphertext -= _CIPHER_BLOCK
@@ -103,24 +177,51 @@ def _promised(content: bytes, cap: int) -> int:
     return header + length
 
 
-def _read_on(offset: int, wanted: int, block: int) -> Exchange[ResponseAPDU]:
+def _read_first(sfi: int, size: BlockSize) -> Exchange[ResponseAPDU]:
+    """Select a file by its short identifier and read its first block."""
+    return (yield from _read(lambda: read_binary_by_sfi(sfi, size.octets), size))
+
+
+def _read_on(offset: int, wanted: int, size: BlockSize) -> Exchange[ResponseAPDU]:
     """Up to `wanted` octets from `offset` on; an extended block stays extended to the end,
     because a short answer may have no room for secure messaging around the last octets.
     """
-    extended = block > MAX_SHORT_NE
-    if offset <= MAX_SHORT_OFFSET:
-        return (yield from _read(read_binary(offset, min(wanted, block), extended=extended)))
-    wanted = min(wanted, block - _ODD_HEADER)
-    ne = len(build(_DISCRETIONARY, bytes(wanted)))
-    response = yield from _read(read_binary_odd(offset, ne, extended=extended))
+    if offset > MAX_SHORT_OFFSET:
+        return (yield from _read_on_odd(offset, wanted, size))
+
+    def command() -> CommandAPDU:
+        return read_binary(offset, min(wanted, size.octets), extended=size.extended)
+
+    return (yield from _read(command, size))
+
+
+def _read_on_odd(offset: int, wanted: int, size: BlockSize) -> Exchange[ResponseAPDU]:
+    """As `_read_on`, with the odd instruction, which wraps its answer in data object 53."""
+
+    def room() -> int:
+        return min(wanted, size.octets - _ODD_HEADER)
+
+    def command() -> CommandAPDU:
+        ne = len(build(_DISCRETIONARY, bytes(room())))
+        return read_binary_odd(offset, ne, extended=size.extended)
+
+    response = yield from _read(command, size)
     data = parse_one(response.data, _DISCRETIONARY).value if response.data else b""
-    if len(data) > wanted:
+    if len(data) > room():
         raise ProtocolError("the card sends more octets than were asked for")
     return replace(response, data=data)
 
 
-def _read(command: CommandAPDU) -> Exchange[ResponseAPDU]:
-    response = yield from ask(command, *_ENDS)
-    if len(response.data) > command.ne:
+def _read(command: Callable[[], CommandAPDU], size: BlockSize) -> Exchange[ResponseAPDU]:
+    """One block; if the card refuses a long one, and so gave nothing of it, a short one."""
+    asked = command()
+    try:
+        response = yield from ask(asked, *_ENDS)
+    except StatusError as refusal:
+        if not size.shortened(refusal.status):
+            raise
+        asked = command()
+        response = yield from ask(asked, *_ENDS)
+    if len(response.data) > asked.ne:
         raise ProtocolError("the card sends more octets than were asked for")
     return response

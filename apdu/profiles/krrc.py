@@ -24,7 +24,7 @@ from apdu.crypto.curves import (
 )
 from apdu.errors import EncodingError, ProtocolError, StatusError
 from apdu.exchange import Exchange, ask
-from apdu.files import SHORT_BLOCK, block_size_from_atr_info, read_file, read_whole_file
+from apdu.files import SHORT_BLOCK, block_size, read_file, read_whole_file
 from apdu.iso7816 import StatusWord
 from apdu.lds import cvc, eid_groups, security_infos, sod
 from apdu.lds.chat import CAN_ALLOWED, Chat, read_dg
@@ -43,7 +43,8 @@ from apdu.protocols.passive_authentication import (
 )
 from apdu.protocols.password import Password, PasswordKind
 from apdu.protocols.pin import PinStatus, pin_status
-from apdu.protocols.terminal_authentication import Signer, select_chain, terminal_authentication
+from apdu.protocols.terminal_authentication import Signer, terminal_authentication
+from apdu.protocols.terminal_chain import select_chain
 from apdu.secure_messaging import SecureMessaging, through
 
 EID_APPLICATION = bytes.fromhex("E80704007F00070302")
@@ -123,7 +124,7 @@ def survey(max_block: int | None = None) -> Exchange[Survey]:
 
 def _block_size() -> Exchange[int]:
     try:
-        return block_size_from_atr_info((yield from read_whole_file(_ATR_INFO, SHORT_BLOCK)))
+        return block_size((yield from read_whole_file(_ATR_INFO, SHORT_BLOCK)))
     except StatusError as refusal:
         if refusal.status != StatusWord.FILE_NOT_FOUND:
             raise

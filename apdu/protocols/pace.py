@@ -28,7 +28,7 @@ from apdu.crypto.curves import (
 from apdu.crypto.mac import cmac8
 from apdu.errors import ApduError, ProtocolError, StatusError, VerificationFailed
 from apdu.exchange import Exchange
-from apdu.iso7816 import ResponseAPDU, StatusWord
+from apdu.iso7816 import CommandAPDU, StatusWord
 from apdu.lds.der import oid_octets
 from apdu.lds.security_infos import PaceInfo, encode_public_key, key_length
 from apdu.protocols.key_derivation import session_keys
@@ -38,6 +38,7 @@ from apdu.protocols.password import (
     PinBlocked,
     PinDeactivated,
     PinSuspended,
+    PukBlocked,
 )
 from apdu.secure_messaging import SessionKeys
 from apdu.tlv import Tlv, build, find, parse_one, require
@@ -47,7 +48,32 @@ _BLOCK = 16
 _MAX_NONCE = 4 * _BLOCK
 _NONCE, _MAP, _MAPPED, _EPHEMERAL, _CHIP_EPHEMERAL = 0x80, 0x81, 0x82, 0x83, 0x84
 _TOKEN, _CHIP_TOKEN, _CAR, _PREVIOUS_CAR = 0x85, 0x86, 0x87, 0x88
-_SUSPENDED, _BLOCKED = 0x63C1, 0x63C0
+
+# What the retry counter says of a password that cannot be used, and what a refusal says.
+_BY_COUNTER: dict[PasswordKind, dict[int, type[StatusError]]] = {
+    PasswordKind.PIN: {
+        0x63C0: PinBlocked,
+        0x63C1: PinSuspended,
+        StatusWord.DEACTIVATED_WARNING: PinDeactivated,
+    },
+    PasswordKind.PUK: {0x63C0: PukBlocked},
+}
+_BY_REFUSAL: dict[PasswordKind, dict[int, type[StatusError]]] = {
+    PasswordKind.PIN: {
+        StatusWord.AUTHENTICATION_METHOD_BLOCKED: PinBlocked,
+        StatusWord.CONDITIONS_NOT_SATISFIED: PinSuspended,
+        StatusWord.REFERENCE_DATA_NOT_USABLE: PinDeactivated,
+    },
+    PasswordKind.PUK: {StatusWord.AUTHENTICATION_METHOD_BLOCKED: PukBlocked},
+}
+
+
+class ChipNotProven(ProtocolError):
+    """The chip did not prove that it knows the password: `reason_code` says by what."""
+
+    def __init__(self, reason_code: str, sentence: str) -> None:
+        super().__init__(f"PACE: {sentence}")
+        self.reason_code = reason_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +127,15 @@ def pace(
 
     `chat` is the data object 7F4C with the rights asked for, needed for terminal authentication.
 
-    Errors  `VerificationFailed`: wrong password. `PinSuspended`, `PinBlocked`, `PinDeactivated`:
-            this PIN cannot be used now. `StatusError`: any other refusal. `ProtocolError`,
-            `EncodingError`: the chip broke the protocol, or is none.
+    Errors  `VerificationFailed`: wrong password. `PinSuspended`, `PinBlocked`, `PinDeactivated`,
+            `PukBlocked`: it cannot be used now. `StatusError`: any other refusal.
+            `ChipNotProven`: the chip does not know the password. `ProtocolError`,
+            `EncodingError`: it broke the protocol, or is none.
     Source  ICAO Doc 9303-11, 4.4.1 (the step numbers below), 4.4.3.3.1.
     """
     suite = PaceSuite.of(info)
-    steps = _Steps(suite, password.kind, (yield from _choose(suite, password.kind, chat)))
+    steps = _Steps(suite, password.kind)
+    yield from steps.choose(chat)
 
     encrypted = yield from steps.authenticate(b"", _NONCE)
     nonce = _decrypt(password.key(suite.key_length), encrypted)  # 1, 2
@@ -124,79 +152,74 @@ def pace(
     token = build(_TOKEN, _token(suite, keys, theirs))  # 3f
     objects = yield from steps.finish(token)
     if not hmac.compare_digest(require(objects, _CHIP_TOKEN), _token(suite, keys, ours)):
-        raise ProtocolError("PACE: wrong authentication token")
+        raise ChipNotProven("wrong_token", "wrong authentication token")
     return PaceResult(keys, theirs, _reference(objects, _CAR), _reference(objects, _PREVIOUS_CAR))
 
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """The chained GENERAL AUTHENTICATE commands, and what their refusals mean."""
+    """The commands of one run, and what their refusals mean."""
 
     suite: PaceSuite
     kind: PasswordKind
-    chosen: int  # the status that choosing the password got, a warning or 9000
+
+    def choose(self, chat: bytes | None) -> Exchange[None]:
+        """Choose variant and password; a warning counts the tries left and is no refusal."""
+        response = yield set_pace(self.suite.oid, self.kind, self.suite.curve.parameter_id, chat)
+        status = response.status
+        unusable = self._unusable(status)
+        if unusable and not isinstance(unusable, PinSuspended):  # the CAN may be proven already
+            raise unusable
+        if not response.ok and status & 0xFFF0 != 0x63C0:
+            raise StatusError(status, self._name)
 
     def exchange_keys(self, tag: int, ours: PublicKey, answer: int) -> Exchange[PublicKey]:
-        """Errors: `EncodingError` for a point off the curve, `ProtocolError` for our own."""
+        """Errors: `EncodingError` for a point off the curve, `ChipNotProven` for our own."""
         octets = encode_point(ours)
         received = yield from self.authenticate(build(tag, octets), answer)
         if received == octets:
-            raise ProtocolError("PACE: the chip echoed our public key")
+            raise ChipNotProven("echoed_key", "the chip echoed our public key")
         return self.suite.curve.decode_point(received)
 
     def authenticate(self, data: bytes, answer: int) -> Exchange[bytes]:
-        response = yield general_authenticate(data, last=False)
-        objects = self._objects(response)
+        objects = yield from self._send(general_authenticate(data, last=False))
         if len(objects) != 1:
             raise ProtocolError("PACE: the chip answers with another number of data objects")
         return require(objects, answer)
 
     def finish(self, data: bytes) -> Exchange[tuple[Tlv, ...]]:
-        response = yield general_authenticate(data)
-        objects = self._objects(response)
+        objects = yield from self._send(general_authenticate(data))
         if not {each.tag for each in objects} <= {_CHIP_TOKEN, _CAR, _PREVIOUS_CAR}:
             raise ProtocolError("PACE: unknown data object beside the token")
         return objects
 
-    def _objects(self, response: ResponseAPDU) -> tuple[Tlv, ...]:
+    def _send(self, command: CommandAPDU) -> Exchange[tuple[Tlv, ...]]:
+        response = yield command
         if not response.ok:
-            raise refusal(self.kind, response.status, self.chosen)
+            raise (yield from self._refusal(response.status))
         return parse_one(response.data, 0x7C).children
 
+    def _refusal(self, status: int) -> Exchange[ApduError]:
+        """The error that a status other than 9000 means.
 
-def refusal(kind: PasswordKind, status: int, chosen: int) -> ApduError:
-    """The error that a status other than 9000 means for a password of this kind.
+        Rule    Some cards answer 6982 to whatever they do not take: then the retry counter
+                decides, and choosing the password reads it without costing a try.
+        """
+        if status & 0xFFF0 == 0x63C0 or status == StatusWord.AUTHENTICATION_FAILED:
+            return VerificationFailed(status, self._name)
+        if status == StatusWord.SECURITY_STATUS_NOT_SATISFIED and self.kind in _BY_COUNTER:
+            suite = self.suite
+            counter = yield set_pace(suite.oid, self.kind, suite.curve.parameter_id)
+            return self._unusable(counter.status) or StatusError(status, self._name)
+        return _BY_REFUSAL.get(self.kind, {}).get(status, StatusError)(status, self._name)
 
-    Rule    Some cards answer 6982 to a suspended PIN: `chosen`, the warning before, tells.
-    """
-    command = f"PACE with {kind.name}"
-    if status & 0xFFF0 == 0x63C0 or status == StatusWord.AUTHENTICATION_FAILED:
-        return VerificationFailed(status, command)
-    if kind is PasswordKind.PIN:
-        if status == StatusWord.SECURITY_STATUS_NOT_SATISFIED and chosen == _SUSPENDED:
-            return PinSuspended(status, command)
-        return _PIN_ERRORS.get(status, StatusError)(status, command)
-    return StatusError(status, command)
+    def _unusable(self, counter: int) -> StatusError | None:
+        error = _BY_COUNTER.get(self.kind, {}).get(counter)
+        return error and error(counter, self._name)
 
-
-_PIN_ERRORS: dict[int, type[StatusError]] = {
-    StatusWord.AUTHENTICATION_METHOD_BLOCKED: PinBlocked,
-    StatusWord.REFERENCE_DATA_NOT_USABLE: PinDeactivated,
-    StatusWord.CONDITIONS_NOT_SATISFIED: PinSuspended,
-}
-
-
-def _choose(suite: PaceSuite, kind: PasswordKind, chat: bytes | None) -> Exchange[int]:
-    """Choose variant and password; a warning counts the tries left and is no refusal."""
-    response = yield set_pace(suite.oid, kind, suite.curve.parameter_id, chat)
-    status, command = response.status, f"PACE with {kind.name}"
-    if kind is PasswordKind.PIN and status == _BLOCKED:
-        raise PinBlocked(status, command)
-    if kind is PasswordKind.PIN and status == StatusWord.DEACTIVATED_WARNING:
-        raise PinDeactivated(status, command)
-    if not response.ok and status & 0xFFF0 != 0x63C0:
-        raise refusal(kind, status, status)
-    return status
+    @property
+    def _name(self) -> str:
+        return f"PACE with {self.kind.name}"
 
 
 def _decrypt(key: bytes, encrypted: bytes) -> int:

@@ -75,3 +75,7 @@ class PinBlocked(StatusError):
 
 class PinDeactivated(StatusError):
     """The PIN was switched off or never set."""
+
+
+class PukBlocked(StatusError):
+    """The PUK has no use left; a terminal with the right to manage PINs is all that is left."""

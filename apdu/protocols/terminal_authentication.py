@@ -3,7 +3,7 @@
 Source  BSI TR-03110-2, 3.3; TR-03110-3, A.5 and B.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from apdu.commands import (
     CHALLENGE_LENGTH,
@@ -13,19 +13,15 @@ from apdu.commands import (
     set_terminal_authentication,
     verify_certificate,
 )
-from apdu.errors import ApduError, ProtocolError, StatusError
+from apdu.errors import ProtocolError, StatusError
 from apdu.exchange import Exchange
 from apdu.iso7816 import CommandAPDU
-from apdu.lds.cvc import CVCertificate, Role
+from apdu.lds.cvc import CVCertificate
 from apdu.lds.der import oid_octets
 from apdu.lds.security_infos import TerminalAuthenticationInfo
 
 Signer = Callable[[bytes], bytes]
 """Signs with the terminal's key, in plain format r||s; may be far away."""
-
-
-class NoCertificateChain(ApduError):
-    """The terminal has no certificates that begin at a trust point of this card."""
 
 
 class TerminalRejected(StatusError):
@@ -34,33 +30,6 @@ class TerminalRejected(StatusError):
     def __init__(self, step: str, status: int) -> None:
         super().__init__(status, f"terminal authentication, {step}")
         self.step = step
-
-
-def select_chain(
-    certificates: Sequence[CVCertificate], trust_points: Iterable[str | None]
-) -> tuple[CVCertificate, ...]:
-    """The shortest chain from a trust point the card named, links first, to the terminal.
-
-    `trust_points` are the references PACE returned, the newest first.
-
-    Errors  `NoCertificateChain`.
-    Source  BSI TR-03110-3, 2.2.3 and C.2.
-    """
-    usable = [each for each in certificates if each.car != each.holder]
-    for trust_point in trust_points:
-        chains: list[tuple[CVCertificate, ...]]
-        chains = [(each,) for each in usable if each.car == trust_point]
-        while chains:
-            for chain in chains:
-                if chain[-1].chat.role is Role.TERMINAL:
-                    return chain
-            chains = [
-                (*chain, each)
-                for chain in chains
-                for each in usable
-                if each.car == chain[-1].holder and each not in chain
-            ]
-    raise NoCertificateChain("no terminal certificate leads to a trust point of this card")
 
 
 def terminal_authentication(

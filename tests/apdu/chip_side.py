@@ -120,9 +120,10 @@ class PaceChip:
 
     def transmit(self, octets: bytes) -> bytes:
         self.log.append(octets)
-        self.step += 1
-        if self.step == 0:
+        if octets[1] == 0x22:  # choosing the password begins anew, and tells its counter
+            self.step = 0
             return self.refuse.get(0, 0x9000).to_bytes(2)
+        self.step += 1
         command = CommandAPDU.decode(octets)
         assert command.cla == (0x00 if self.step == 4 else 0x10)
         sent = parse_one(command.data, 0x7C).children

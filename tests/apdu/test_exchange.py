@@ -7,7 +7,9 @@ import pytest
 from apdu.errors import ProtocolError, StatusError, TransportError
 from apdu.exchange import Exchange, ask, chained, run
 from apdu.iso7816 import CommandAPDU, ResponseAPDU
+from apdu.secure_messaging import SecureMessaging, SessionKeys, through
 from apdu.transports.replay import Replay
+from tests.apdu.chip_side import ChipChannel
 
 READ = CommandAPDU(0x00, 0xB0, ne=256)
 
@@ -96,18 +98,55 @@ def test_run_ends_with_a_card_that_announces_and_never_gives() -> None:
         run(ask(READ), link)
 
 
-def test_run_ends_with_a_card_that_never_stops() -> None:
+@pytest.mark.parametrize(("piece", "commands"), [(256, 257), (1, 302)])
+def test_run_ends_with_a_card_that_never_stops(piece: int, commands: int) -> None:
     class Endless:
         commands = 0
 
         def transmit(self, command: bytes) -> bytes:
             self.commands += 1
-            return bytes(256) + b"\x61\x00"
+            return bytes(piece) + b"\x61\x00"
 
     card = Endless()
     with pytest.raises(ProtocolError, match="GET RESPONSE"):
         run(ask(READ), card)
-    assert card.commands == 257
+    assert card.commands == commands
+
+
+def test_run_asks_for_as_much_as_the_card_has_where_it_corrects_itself() -> None:
+    link = recorded(("00B0000000", "6110"), ("00C0000010", "6C02"), ("00C0000002", "AABB9000"))
+    assert run(ask(READ), link) == ResponseAPDU(0x9000, b"\xaa\xbb")
+
+
+def test_run_ends_with_a_card_that_corrects_itself_for_ever() -> None:
+    link = recorded(("00B0000000", "6102"), ("00C0000002", "6C02"), ("00C0000002", "6C02"))
+    with pytest.raises(ProtocolError, match="GET RESPONSE"):
+        run(ask(READ), link)
+    assert link.finished
+
+
+def test_an_answer_under_secure_messaging_is_fetched_outside_of_it() -> None:
+    """The card protects the whole answer once, and cuts the protected octets into pieces."""
+    keys = SessionKeys(bytes(16), bytes(range(16)))
+    chip = ChipChannel(keys.encryption, keys.mac)
+    content = bytes(range(200))
+    rest = b""
+    sent: list[bytes] = []
+
+    class Card:
+        def transmit(self, octets: bytes) -> bytes:
+            nonlocal rest
+            sent.append(octets)
+            if octets[1] != 0xC0:
+                assert chip.open(octets).ins == 0xB0
+                rest = chip.close(ResponseAPDU(0x9000, content))[:-2]
+                return bytes((0x61, 100))
+            piece, rest = rest[: octets[4]], rest[octets[4] :]
+            return piece + (bytes((0x61, min(len(rest), 100))) if rest else b"\x90\x00")
+
+    answer = run(through(SecureMessaging(keys), ask(READ)), Card())
+    assert answer == ResponseAPDU(0x9000, content)
+    assert [octets[:2] for octets in sent] == [b"\x0c\xb0", *[b"\x00\xc0"] * 3]
 
 
 def test_chained_sends_long_data_in_pieces_with_the_chaining_bit() -> None:

@@ -17,7 +17,13 @@ from apdu.lds.security_infos import (
     PaceInfo,
 )
 from apdu.protocols.pace import pace
-from apdu.protocols.password import Password, PinBlocked, PinDeactivated, PinSuspended
+from apdu.protocols.password import (
+    Password,
+    PinBlocked,
+    PinDeactivated,
+    PinSuspended,
+    PukBlocked,
+)
 from apdu.secure_messaging import SecureMessaging, through
 from apdu.tlv import build
 from apdu.transports.replay import Replay
@@ -26,6 +32,7 @@ from tests.apdu.jacobian import times
 from tests.vectors import load
 
 PIN = Password.pin("123456")
+PUK = Password.puk("123456")
 INFO = PaceInfo(PACE_ECDH_GM_AES128, 2, P256.parameter_id)
 CHAT = Chat(AUTHENTICATION_TERMINAL, bytes.fromhex("00034E9F00")).encode()
 
@@ -205,6 +212,25 @@ def refused(status: int, step: int, password: Password = PIN) -> StatusError:
     return caught.value
 
 
+def refused_with_6982(step: int, counter: int, password: Password = PIN) -> StatusError:
+    """The error of a card that answers 6982 to whatever it does not take."""
+    chip = card()
+    chip.refuse[step] = 0x6982
+
+    class Counting:
+        """The counter is told where the password is chosen again."""
+
+        def transmit(self, octets: bytes) -> bytes:
+            answer = chip.transmit(octets)
+            return counter.to_bytes(2) if len(chip.log) > step + 1 else answer
+
+    with pytest.raises(StatusError) as caught:
+        run(pace(password, INFO), Counting())
+    assert len(chip.log) == step + 2, "the counter is read once, and nothing else is sent"
+    assert data_of(chip.log[-1], 0x83) == bytes((password.kind,))
+    return caught.value
+
+
 @pytest.mark.parametrize(("status", "tries"), [(0x63C2, 2), (0x63C1, 1), (0x63C0, 0)])
 def test_a_wrong_pin_tells_the_tries_left(status: int, tries: int) -> None:
     error = refused(status, 4)
@@ -246,12 +272,44 @@ def test_a_warning_about_tries_left_is_no_refusal(status: int) -> None:
     assert run(pace(PIN, INFO), Warns()).keys.mac == chip.keys[1]
 
 
-def test_6982_after_the_warning_of_one_try_means_suspended() -> None:
-    chip = card()
-    chip.refuse = {0: 0x63C1, 1: 0x6982}
-    with pytest.raises(PinSuspended):
-        run(pace(PIN, INFO), chip)
-    assert type(refused(0x6982, 1)) is StatusError
+@pytest.mark.parametrize("step", [1, 4])
+@pytest.mark.parametrize(
+    ("counter", "error"),
+    [
+        (0x63C0, PinBlocked),
+        (0x63C1, PinSuspended),
+        (0x6283, PinDeactivated),
+        (0x63C2, StatusError),
+        (0x9000, StatusError),
+    ],
+)
+def test_after_6982_the_counter_decides_what_the_pin_is(
+    step: int, counter: int, error: type[StatusError]
+) -> None:
+    found = refused_with_6982(step, counter)
+    assert type(found) is error
+    assert error is not StatusError or found.status == 0x6982
+
+
+def test_after_6982_the_counter_decides_whether_the_puk_is_blocked() -> None:
+    assert type(refused_with_6982(1, 0x63C0, PUK)) is PukBlocked
+    assert type(refused_with_6982(1, 0x63C1, PUK)) is StatusError, "one use is left"
+
+
+@pytest.mark.parametrize(("status", "step"), [(0x63C0, 0), (0x6983, 1), (0x6983, 4)])
+def test_a_blocked_puk_has_an_error_of_its_own(status: int, step: int) -> None:
+    assert type(refused(status, step, PUK)) is PukBlocked
+
+
+@pytest.mark.parametrize("status", [0x6984, 0x6985])
+def test_a_puk_is_neither_suspended_nor_switched_off(status: int) -> None:
+    assert type(refused(status, 1, PUK)) is StatusError
+
+
+def test_a_wrong_puk_tells_the_uses_left() -> None:
+    error = refused(0x63C9, 4, PUK)
+    assert isinstance(error, VerificationFailed)
+    assert error.tries_left == 9
 
 
 @pytest.mark.parametrize("status", [0x6983, 0x6984, 0x6985, 0x6982])

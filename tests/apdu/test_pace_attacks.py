@@ -9,7 +9,7 @@ from apdu.errors import EncodingError, ProtocolError
 from apdu.exchange import run
 from apdu.lds.der import oid_octets
 from apdu.lds.security_infos import PACE_ECDH_CAM_AES128, PACE_ECDH_GM_AES128, PaceInfo
-from apdu.protocols.pace import pace
+from apdu.protocols.pace import ChipNotProven, pace
 from apdu.tlv import build
 from tests.apdu.chip_side import PaceChip
 from tests.apdu.jacobian import generator, times
@@ -34,7 +34,7 @@ def at(step: int, replacement: Callable[[bytes], bytes]) -> Callable[[int, bytes
 @pytest.mark.parametrize(("step", "tag"), [(2, 0x82), (3, 0x84)])
 def test_a_chip_that_echoes_our_key_is_refused(step: int, tag: int) -> None:
     echo = at(step, lambda sent: build(0x7C, build(tag, sent)))
-    chip = cheated(echo, ProtocolError, "echoed")
+    chip = cheated(echo, ChipNotProven, "echoed")
     assert len(chip.log) == step + 1
 
 
@@ -69,11 +69,11 @@ def test_a_mapping_key_that_is_the_generator_is_refused(scalar: int) -> None:
 @pytest.mark.parametrize("token", [bytes(8), b"", bytes(7), bytes(16)])
 def test_a_wrong_token_is_refused(token: bytes) -> None:
     """A chip that does not know the password, but answers 9000 all the same."""
-    cheated(at(4, lambda sent: build(0x7C, build(0x86, token))), ProtocolError, "wrong auth")
+    cheated(at(4, lambda sent: build(0x7C, build(0x86, token))), ChipNotProven, "wrong auth")
 
 
 def test_our_own_token_played_back_is_refused() -> None:
-    cheated(at(4, lambda sent: build(0x7C, build(0x86, sent))), ProtocolError, "wrong auth")
+    cheated(at(4, lambda sent: build(0x7C, build(0x86, sent))), ChipNotProven, "wrong auth")
 
 
 def test_a_chip_that_accepts_any_password_is_refused() -> None:
@@ -84,7 +84,7 @@ def test_a_chip_that_accepts_any_password_is_refused() -> None:
             return build(0x86, self.chip_token)
 
     chip = Credulous(P256, oid_octets(PACE_ECDH_GM_AES128), 16, b"654321")
-    with pytest.raises(ProtocolError, match="wrong authentication token"):
+    with pytest.raises(ChipNotProven, match="wrong authentication token"):
         run(pace(PIN, INFO), chip)
 
 

@@ -15,12 +15,8 @@ from apdu.lds.chat import AUTHENTICATION_TERMINAL, Chat
 from apdu.lds.cvc import CertificateFields, CVCertificate, CvcPublicKey
 from apdu.lds.der import oid_octets
 from apdu.lds.security_infos import TA, TA_ECDSA_SHA256, TerminalAuthenticationInfo
-from apdu.protocols.terminal_authentication import (
-    NoCertificateChain,
-    TerminalRejected,
-    select_chain,
-    terminal_authentication,
-)
+from apdu.protocols.terminal_authentication import TerminalRejected, terminal_authentication
+from apdu.protocols.terminal_chain import NoCertificateChain, select_chain
 from apdu.secure_messaging import MAX_SHORT_PLAIN_NC, SecureMessaging, SessionKeys, through
 from apdu.tlv import build
 from apdu.transports.replay import Replay

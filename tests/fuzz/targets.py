@@ -14,7 +14,7 @@ from apdu import tlv
 from apdu.crypto.curves import P256, P384, encode_point
 from apdu.errors import ApduError, EncodingError
 from apdu.exchange import Exchange
-from apdu.files import block_size_from_atr_info, read_file, read_whole_file
+from apdu.files import block_size, read_file, read_whole_file
 from apdu.iso7816 import CommandAPDU, ResponseAPDU
 from apdu.profiles.krrc import survey
 from apdu.protocols.pace import pace
@@ -211,7 +211,7 @@ def _targets() -> Mapping[str, Target]:
         Target("TLV header", _declared(tlv.read_header, EncodingError), (b"\x7f\x49\x82\x01\x00",)),
         Target("command APDU", _declared(CommandAPDU.decode, EncodingError), _COMMANDS),
         Target("response APDU", _declared(ResponseAPDU.decode, EncodingError), (b"\x90\x00",)),
-        Target("EF.ATR/INFO", _declared(block_size_from_atr_info), (_ATR_INFO,)),
+        Target("EF.ATR/INFO", _declared(block_size), (_ATR_INFO,)),
         Target("point on P-384", _declared(P384.decode_point, EncodingError), (_POINT,)),
         Target("signed object", _signed_object, (SIGNED,)),
         Target("secure messaging, answer", _channel_answer, (_PROTECTED_ANSWER,)),

@@ -16,7 +16,8 @@ from apdu.profiles.krrc import CHECKS, choose_pace, read_card, survey
 from apdu.protocols.passive_authentication import TrustStore
 from apdu.protocols.password import Password
 from apdu.protocols.pin import PinState, PinStatus
-from apdu.protocols.terminal_authentication import NoCertificateChain, TerminalRejected
+from apdu.protocols.terminal_authentication import TerminalRejected
+from apdu.protocols.terminal_chain import NoCertificateChain
 from card_sim.files import Application, after_terminal_authentication
 from card_sim.personalize import CardType
 from tests.apdu.profiles.taps import (
