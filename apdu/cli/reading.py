@@ -1,37 +1,23 @@
 """`apdu read`: a whole tap of a `krrc-1` card."""
 
 import sys
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificates
 
+from apdu.cli.failures import NotGenuine
 from apdu.cli.links import open_link, reader_option
+from apdu.cli.material import CSCA, TERMINAL_HELP, now, terminal_credentials, trust_store
 from apdu.cli.report import save, show
-from apdu.crypto.curves import encode_point
-from apdu.crypto.signatures import sign_plain
-from apdu.errors import EncodingError, StatusError
+from apdu.errors import StatusError
 from apdu.exchange import Transport, run
 from apdu.iso7816 import StatusWord
-from apdu.lds import cvc
 from apdu.profiles.krrc import ChipReading, Survey, TerminalCredentials, read_card, survey
 from apdu.protocols.passive_authentication import TrustStore
 from apdu.protocols.password import Password, PinBlocked, PinDeactivated, PinSuspended
 from apdu.protocols.pin import PinState
 
-_CHAIN = ("cvca.cv", "dv.cv", "terminal.cv")
-_KEY = "terminal-key.pem"
-_CSCA = "csca.der"
 _DIGITS = 6
-_PEM = b"-----BEGIN"
-_KOREA = timezone(timedelta(hours=9))  # A card issued today is good from midnight there.
-
-
-class NotGenuine(Exception):
-    """A check did not pass: what was read does not count."""
 
 
 @click.command()
@@ -40,13 +26,13 @@ class NotGenuine(Exception):
     "--terminal",
     required=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help=f"Folder with {', '.join((*_CHAIN, _KEY))}, as `card-sim export-pki` writes it.",
+    help=TERMINAL_HELP,
 )
 @click.option("--can", help="Read with the CAN printed on the card; without it, with the PIN.")
 @click.option(
     "--csca",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=f"Country signing certificates to trust, DER or PEM (default: {_CSCA} of that folder).",
+    help=f"Country signing certificates to trust, DER or PEM (default: {CSCA} of that folder).",
 )
 @click.option("--max-block", type=click.IntRange(1), help="Most octets to fetch at a time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -69,8 +55,8 @@ def read(
     The PIN is asked for: hidden at a terminal, else one line on standard input. Every check is
     shown by name; only if all pass does the card count, else the exit code is 5.
     """
-    credentials = _credentials(terminal)
-    trust = _trust(csca or terminal / _CSCA)
+    credentials = terminal_credentials(terminal)
+    trust = trust_store(csca or terminal / CSCA)
     with open_link(reader) as link:
         found = run(survey(max_block), link)
         reading = _tap(found, _password(found, can), credentials, trust, link)
@@ -89,7 +75,7 @@ def _tap(
     trust: TrustStore,
     link: Transport,
 ) -> ChipReading:
-    return run(read_card(found, password, credentials, trust, datetime.now(_KOREA)), link)
+    return run(read_card(found, password, credentials, trust, now()), link)
 
 
 def _password(found: Survey, can: str | None) -> Password:
@@ -127,33 +113,3 @@ def _ask_pin(tries_left: int | None) -> str:
         return entered
     click.echo(f"reading the PIN from standard input{left}", err=True)
     return sys.stdin.readline().rstrip("\r\n")
-
-
-def _credentials(folder: Path) -> TerminalCredentials:
-    """The terminal's certificates and its key. Errors: `click.UsageError`."""
-    try:
-        chain = tuple((folder / name).read_bytes() for name in _CHAIN)
-        shown = cvc.decode(chain[-1]).public_key
-        key = load_pem_private_key((folder / _KEY).read_bytes(), None)
-    except (OSError, ValueError, TypeError, EncodingError) as error:
-        # Its text could hold what the file holds.
-        raise click.UsageError(f"No terminal in {folder}: {type(error).__name__}.") from error
-    if (
-        not isinstance(key, ec.EllipticCurvePrivateKey)
-        or encode_point(key.public_key()) != shown.point
-    ):
-        raise click.UsageError(f"{_KEY} is not the key of {_CHAIN[-1]}.")
-    return TerminalCredentials(chain, lambda data: sign_plain(key, data, shown.hash_algorithm))
-
-
-def _trust(path: Path) -> TrustStore:
-    """The certificates of one file, one in DER or several in PEM. Errors: `click.UsageError`."""
-    try:
-        octets = path.read_bytes()
-        return TrustStore(_certificates(octets) if octets.startswith(_PEM) else (octets,))
-    except (OSError, ValueError, EncodingError) as error:
-        raise click.UsageError(f"{path} holds no certificate that can be read.") from error
-
-
-def _certificates(pem: bytes) -> tuple[bytes, ...]:
-    return tuple(each.public_bytes(Encoding.DER) for each in load_pem_x509_certificates(pem))

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -9,25 +10,33 @@ from typing import Any
 
 import click
 
+from apdu.cli.output import echo_json
+from apdu.profiles.checks import Check
 from apdu.profiles.krrc import ChipReading
 from apdu.profiles.krrc_content import CardContent
 
 _SUFFIXES = {"jpeg": "jpg", "jpeg2000": "jp2"}
 
 
+def checks_as_json(checks: Iterable[Check]) -> list[dict[str, str]]:
+    return [
+        {"name": each.name, "result": each.outcome.value, "reason": each.reason} for each in checks
+    ]
+
+
+def check_lines(checks: Iterable[Check]) -> list[str]:
+    return [f"{each.outcome.value:<8}{each.name:<26}{each.reason}".rstrip() for each in checks]
+
+
 def show(reading: ChipReading, *, as_json: bool) -> None:
     """Print the checks and, of an authentic card, the person masked."""
     person = masked(reading.content) if reading.genuine and reading.content else None
     if as_json:
-        checks = [
-            {"name": each.name, "result": each.outcome.value, "reason": each.reason}
-            for each in reading.checks
-        ]
-        shown = {"genuine": reading.genuine, "checks": checks, "person": person}
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        checks = checks_as_json(reading.checks)
+        echo_json({"genuine": reading.genuine, "checks": checks, "person": person})
         return
-    for each in reading.checks:
-        click.echo(f"{each.outcome.value:<8}{each.name:<26}{each.reason}".rstrip())
+    for line in check_lines(reading.checks):
+        click.echo(line)
     for label, value in (person or {}).items():
         click.echo(f"{label:<18}{value}")
 

@@ -15,16 +15,65 @@ from tests.apdu.cli.cards import run, serve
 from tests.card_sim.world import World
 
 CARD_ACCESS = "00B09C0000"
+ATR = "3B8A80018031F873F741E082900075"
 
 
-def test_atr_is_shown_in_hexadecimal(world: World) -> None:
+def test_atr_of_a_card_begins_with_its_octets(world: World) -> None:
     result = run("atr", "--reader", serve(world))
-    assert (result.exit_code, result.stdout) == (0, "3B8A80018031F873F741E082900075\n")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0] == ATR
 
 
-def test_atr_as_one_json_object(world: World) -> None:
-    result = run("atr", "--json", "--reader", serve(world))
-    assert json.loads(result.stdout) == {"atr": "3B8A80018031F873F741E082900075"}
+def test_atr_is_explained_octet_by_octet_without_a_card() -> None:
+    result = run("atr", "3B 95 13:81", "018073FF01000B", "--reader", "sim:127.0.0.1:1")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "3B951381018073FF01000B",
+        "3B                 TS          direct convention",
+        "95                 T0          TA1, TD1 follow; 5 historical bytes",
+        "13                 TA1         Fi=372, Di=4: 93 clock cycles per bit, 43011 bit/s at"
+        " 4 MHz, 53763 bit/s at 5 MHz",
+        "81                 TD1         protocol T=1; TD2 follows",
+        "01                 TD2         protocol T=1; nothing follows",
+        "80                 historical  category: compact data objects follow",
+        "73                 historical  card capabilities:",
+        "FF                 historical  selection by full name, partial name, path, file"
+        " identifier, implicitly, short file identifier, record number, record identifier",
+        "01                 historical  one-time write, tags do not begin with FF, data unit of"
+        " 2 quartets",
+        "00                 historical  no chaining, short lengths only",
+        "0B                 TCK         right",
+        "                   protocols   T=1",
+        "                   speed       Fi=372, Di=4: 93 clock cycles per bit, 43011 bit/s at"
+        " 4 MHz, 53763 bit/s at 5 MHz",
+    ]
+
+
+def test_atr_as_one_json_object() -> None:
+    shown = json.loads(run("atr", "--json", ATR).stdout)
+    lines = shown.pop("lines")
+    assert shown == {
+        "atr": ATR,
+        "protocols": ["T=0", "T=1"],
+        "contactless": True,
+        "historical": "8031F873F741E0829000",
+        "problems": [],
+    }
+    assert "".join(each["octets"] for each in lines) == ATR
+    assert lines[0] == {"octets": "3B", "name": "TS", "meaning": "direct convention"}
+
+
+def test_atr_that_breaks_the_standard_is_explained_with_its_problems() -> None:
+    result = run("atr", ATR[:-2] + "74")
+    assert result.exit_code == 0
+    assert "wrong, 75 belongs here" in result.stdout
+    assert "problem     TCK is 74, where 75 belongs" in result.stdout
+
+
+@pytest.mark.parametrize("text", ["3B", "9000", "xyz", "3B8"])
+def test_what_is_no_atr_ends_with_2(text: str) -> None:
+    result = run("atr", text)
+    assert (result.exit_code, result.stdout) == (2, "")
 
 
 def test_send_shows_every_answer_and_ends_with_4_if_one_is_a_refusal(world: World) -> None:
@@ -32,14 +81,18 @@ def test_send_shows_every_answer_and_ends_with_4_if_one_is_a_refusal(world: Worl
     first, second = result.stdout.splitlines()
     assert first.startswith("9000 3155300D0608")
     assert second == "6A82"
+    assert result.stderr.splitlines() == [
+        "READ BINARY: 9000, done",
+        "SELECT: 6A82, there is no such file or application",
+    ]
     assert result.exit_code == 4
 
 
 def test_send_keeps_one_session_for_all_commands(world: World) -> None:
     result = run("send", "00A4020C02011C", "00B0000001", "--reader", serve(world), "--json")
     assert json.loads(result.stdout)["answers"] == [
-        {"status": "9000", "data": ""},
-        {"status": "9000", "data": "31"},
+        {"status": "9000", "data": "", "meaning": "done"},
+        {"status": "9000", "data": "31", "meaning": "done"},
     ]
     assert result.exit_code == 0
 
@@ -117,7 +170,8 @@ def test_reader_without_a_name_is_whichever_has_a_card(monkeypatch: pytest.Monke
         monkeypatch.setattr(pcsc, "connect", place.connect)
         result = run("atr")
         assert result.exit_code == code
-        assert result.output == ("3B00\n" if card else "Error: there is no card in any reader.\n")
+        first = result.output.splitlines()[0]
+        assert first == ("3B00" if card else "Error: there is no card in any reader.")
 
 
 def test_every_command_has_help() -> None:

@@ -199,7 +199,7 @@ def test_what_is_no_pin_never_reaches_the_card(world: World, terminal: Path, typ
 def test_wrong_can_ends_with_4(world: World, terminal: Path) -> None:
     result = read(serve(world), terminal, "--can", "000000")
     assert result.exit_code == 4
-    assert "Error: the password is wrong." in result.stderr
+    assert "Error: the password is wrong; compare it with the card" in result.stderr
 
 
 def test_block_can_be_made_small(world: World, terminal: Path) -> None:
