@@ -1,8 +1,10 @@
 """The virtual card: octets in, octets out, whatever the octets are.
 
 Every command ends in a status word. A refusal leaves the session as it is, under its secure
-messaging; a plain command in a session, or one whose protection is wrong, ends the session with
-its keys and rights (ICAO Doc 9303-11, 9.8.3).
+messaging, also of a class this chip does not know, if it came well protected; a plain command in
+a session, one whose protection is wrong, or one whose protection cannot be read (its lengths do
+not agree, or are extended where the chip knows only short ones) ends the session with its keys
+and rights (ICAO Doc 9303-11, 9.8.3; TR-03110-3, B.12.3, B.14.10, F.6).
 """
 
 import logging
@@ -21,7 +23,8 @@ from card_sim.secure_messaging import EXTENDED_ANSWER, SHORT_ANSWER, ChipChannel
 
 _log = logging.getLogger(__name__)
 
-_CLASSES = frozenset({0x00, CHAINING, SECURE_MESSAGING, CHAINING | SECURE_MESSAGING})
+# Classes whose bits 4 and 3 say nothing of secure messaging (further interindustry, RFU, invalid).
+_FOREIGN = 0x60
 _PLAIN_SHORT_ANSWER = 256
 Handler = Callable[[CommandAPDU, int], ResponseAPDU]
 """Carries out a command whose answer may have so many octets of data."""
@@ -106,9 +109,9 @@ class VirtualCard:
             command = CommandAPDU.decode(octets)
         except EncodingError:
             return self._unprotected(StatusWord.WRONG_LENGTH)
-        if command.cla not in _CLASSES:
-            return self._unprotected(StatusWord.CLASS_NOT_SUPPORTED)
-        if command.cla & SECURE_MESSAGING:
+        if command.extended and not self._chip.card.extended:
+            return self._unprotected(StatusWord.WRONG_LENGTH)
+        if command.cla & (_FOREIGN | SECURE_MESSAGING) == SECURE_MESSAGING:
             return self._protected(command)
         if self._channel is not None:
             self.reset()
@@ -153,8 +156,13 @@ class VirtualCard:
         return response
 
     def _collect(self, command: CommandAPDU) -> CommandAPDU | None:
-        """Join a chain of fragments; None while more are to come. Errors: `Refusal` 6884, 6700."""
+        """Join a chain of fragments; None while more are to come.
+
+        Errors  `Refusal` 6E00, 6884, 6700.
+        """
         before, self._fragments = self._fragments, []
+        if command.cla & ~CHAINING:
+            raise Refusal(StatusWord.CLASS_NOT_SUPPORTED)
         if before and before[0].header[1:] != command.header[1:]:
             before = []  # Another command ends the chain; what was sent of it is forgotten.
         chained = command.cla & CHAINING

@@ -18,7 +18,9 @@ AccessRule = Callable[[Session], bool]
 
 MASTER_FILE = 0x3F00
 _SHORT_IDENTIFIER = 0x80  # P1 bit 8 of READ BINARY: the low five bits are an SFI
-_NO_ANSWER, _FCP, _FCI = 0x0C, 0x04, 0x00
+_NO_ANSWER, _FCP, _FCI = 0x0C, 0x04, 0x00  # P2 of SELECT: what is wanted as an answer
+_FIRST, _LAST, _NEXT, _PREVIOUS = range(4)  # its low bits: which of several
+_OCCURRENCE = 0x03
 _LARGEST_NE = (256, 65536)
 
 
@@ -77,19 +79,30 @@ class Selection:
         self._current: ElementaryFile | None = None
 
     def select(self, command: CommandAPDU) -> ResponseAPDU:
-        """SELECT. Errors: `Refusal` 6A82 absent, 6A86 for a P1 or P2 this chip does not know."""
-        if command.p2 not in (_NO_ANSWER, _FCP, _FCI):
+        """SELECT by identifier, by path, by the whole or the beginning of an application's name.
+
+        Rule    No application has a file identifier: a path that leads somewhere is one file.
+        Errors  `Refusal` 6A82 absent, 6700 no identifier, 6A86 for a P1 or P2 this chip does
+                not know; what was selected stays selected.
+        """
+        occurrence, wish = command.p2 & _OCCURRENCE, command.p2 & ~_OCCURRENCE
+        by_name = command.p1 == 0x04
+        if wish not in (_NO_ANSWER, _FCP, _FCI) or (occurrence and not by_name):
             raise Refusal(StatusWord.INCORRECT_P1P2)
-        if command.p1 == 0x04:
-            described = self._select_application(command.data)
+        if by_name:
+            described = self._select_application(command.data, occurrence)
         elif command.p1 == 0x00 and command.data in (b"", MASTER_FILE.to_bytes(2)):
             described = self._enter(Application.MASTER)
         elif command.p1 in (0x00, 0x02):
-            described = self._select_file(command.data)
+            described = self._select_file(command.data, self._application, most=2)
+        elif command.p1 == 0x08:
+            described = self._select_file(command.data, Application.MASTER)
+        elif command.p1 == 0x09:
+            described = self._select_file(command.data, self._application)
         else:
             raise Refusal(StatusWord.INCORRECT_P1P2)
-        wanted = command.p2 != _NO_ANSWER and command.ne
-        template = build(0x62 if command.p2 == _FCP else 0x6F, described) if wanted else b""
+        wanted = wish != _NO_ANSWER and command.ne
+        template = build(0x62 if wish == _FCP else 0x6F, described) if wanted else b""
         return ResponseAPDU(StatusWord.OK, template)
 
     def read(self, command: CommandAPDU, session: Session, capacity: int) -> ResponseAPDU:
@@ -122,9 +135,17 @@ class Selection:
         found = _slice(content, offset, room, warn=ne not in _LARGEST_NE)
         return ResponseAPDU(found.status, build(0x53, found.data))
 
-    def _select_application(self, identifier: bytes) -> bytes:
-        for application in Application:
-            if identifier and application.value == identifier and application in self._files:
+    def _select_application(self, name: bytes, occurrence: int) -> bytes:
+        named = [each for each in Application if each.value and each in self._files]
+        here = named.index(self._application) if self._application in named else None
+        order = {
+            _FIRST: named,
+            _LAST: named[::-1],
+            _NEXT: named if here is None else named[here + 1 :],
+            _PREVIOUS: named[:here][::-1],
+        }[occurrence]
+        for application in order:
+            if name and application.value.startswith(name):
                 return self._enter(application)
         raise Refusal(StatusWord.FILE_NOT_FOUND)
 
@@ -134,12 +155,12 @@ class Selection:
             return build(0x82, b"\x38") + build(0x83, MASTER_FILE.to_bytes(2))
         return build(0x82, b"\x38") + build(0x84, application.value)
 
-    def _select_file(self, identifier: bytes) -> bytes:
-        if len(identifier) != 2:
+    def _select_file(self, path: bytes, application: Application, most: int | None = None) -> bytes:
+        if not path or len(path) % 2 or len(path) > (most or len(path)):
             raise Refusal(StatusWord.WRONG_LENGTH)
-        number = int.from_bytes(identifier)
-        file = self._current = self._find(lambda each: each.identifier == number)
-        return build(0x82, b"\x01") + build(0x83, file.identifier.to_bytes(2))
+        file = self._find(lambda each: each.identifier.to_bytes(2) == path, application)
+        self._application, self._current = application, file
+        return build(0x82, b"\x01") + build(0x83, path)
 
     def _by_p1p2(self, number: int) -> ElementaryFile:
         """The file an odd READ BINARY means: the current one, an SFI or a file identifier."""
@@ -161,8 +182,12 @@ class Selection:
             raise Refusal(StatusWord.COMMAND_NOT_ALLOWED)
         return self._current
 
-    def _find(self, wanted: Callable[[ElementaryFile], bool]) -> ElementaryFile:
-        return _first(each for each in self._files[self._application] if wanted(each))
+    def _find(
+        self, wanted: Callable[[ElementaryFile], bool], application: Application | None = None
+    ) -> ElementaryFile:
+        return _first(
+            each for each in self._files[application or self._application] if wanted(each)
+        )
 
     @staticmethod
     def _permitted(file: ElementaryFile, session: Session) -> bytes:

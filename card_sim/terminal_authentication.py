@@ -187,12 +187,24 @@ class TerminalAuthentication:
         if trusted.role is not Role.TERMINAL or issuer.role is Role.DV_DOMESTIC:
             date = max(date, trusted.certificate.effective)
         if trusted.role is Role.CVCA:
-            others = [each for each in trust_points if decode(each).holder != trusted.holder]
-            trust_points = (trusted.certificate.encoded, *others)[:MAX_TRUST_POINTS]
+            trust_points = _with_link(trusted.certificate, trust_points)
         if (date, trust_points) != (state.current_date, state.trust_points):
             self._chip.memory.change(current_date=date, trust_points=trust_points)
         if trusted.role is not Role.CVCA:
             self._imported[trusted.holder] = trusted
+
+
+def _with_link(link: CVCertificate, trust_points: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The trust points with `link` among them, the latest effective date first, two at most.
+
+    Rule    Order follows the dates, not the order of arrival: an old root shown again must not
+            push out its successor.
+    Source  TR-03110-3, 2.5.1.
+    """
+    others = [decode(each) for each in trust_points]
+    points = [link, *(each for each in others if each.holder != link.holder)]
+    points.sort(key=lambda each: each.effective, reverse=True)
+    return tuple(each.encoded for each in points[:MAX_TRUST_POINTS])
 
 
 def _inherit(certificate: CVCertificate, issuer: Trusted) -> Trusted:

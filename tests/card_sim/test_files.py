@@ -54,8 +54,15 @@ def test_application_is_selected_with_control_information(terminal: Terminal) ->
     ("apdu", "status"),
     [
         ("00A4010C023F00", 0x6A86),
-        ("00A4080C023F00", 0x6A86),
+        ("00A4030C", 0x6A86),
         ("00A4020E02011C", 0x6A86),
+        ("00A4040B05A000000247", 0x6A86),
+        ("00A4080C023F00", 0x6A82),
+        ("00A4080C040000011C", 0x6A82),
+        ("00A4080C01", 0x6700),
+        ("00A4080C03011C00", 0x6700),
+        ("00A4090C", 0x6700),
+        ("00A4020C040000011C", 0x6700),
         ("00A4020C01", 0x6700),
         ("00A4020C0101", 0x6700),
         ("00A4020C", 0x6700),
@@ -72,8 +79,47 @@ def test_odd_selections_are_refused(terminal: Terminal, apdu: str, status: int) 
 def test_refused_selection_changes_nothing(terminal: Terminal) -> None:
     plain(terminal, "00A4020C02011C")
     plain(terminal, "00A4020C02011F")
-    plain(terminal, "00A4040C05A000000247")
+    plain(terminal, "00A4080C02011F")
+    plain(terminal, "00A4040C05A000000248")
     assert plain(terminal, "00B0000000").data == EF_CARD_ACCESS
+
+
+def test_application_is_selected_by_the_beginning_of_its_name(terminal: Terminal) -> None:
+    """The data coding of DO 47 announces it: F7, selection by partial DF name."""
+    for beginning, name in (("A0", LDS1_AID), ("A000000247", LDS1_AID), ("E807", EID_AID)):
+        answer = plain(terminal, f"00A40400{len(beginning) // 2:02X}{beginning}00")
+        assert answer.status == 0x9000
+        assert answer.data.endswith(name)
+
+
+def test_next_application_counts_from_the_current_one(terminal: Terminal) -> None:
+    first, last, following, previous = "00A4040C", "00A4040D", "00A4040E", "00A4040F"
+    for select, name, status in (
+        (following, "A0", 0x9000),
+        (following, "A0", 0x6A82),  # it is the only one whose name begins with A0
+        (following, "E8", 0x9000),
+        (previous, "E8", 0x6A82),
+        (previous, "A0", 0x9000),
+        (last, "E8", 0x9000),
+        (first, "A0", 0x9000),
+    ):
+        assert plain(terminal, f"{select}01{name}").status == status
+
+
+def test_path_is_followed_from_the_master_file_or_from_the_current_application(
+    terminal: Terminal,
+) -> None:
+    assert plain(terminal, "00A4080C02011C").status == 0x9000
+    assert plain(terminal, "00B0000000").data == EF_CARD_ACCESS
+    assert plain(terminal, "00A4090C022F00").status == 0x9000
+    assert plain(terminal, "00B0000000").data == EF_DIR
+    terminal.send("00A4040C", LDS1_AID)
+    assert plain(terminal, "00A4090C022F00").status == 0x6A82
+    assert plain(terminal, "00A4090C02011E").status == 0x9000
+    assert plain(terminal, "00B0000000").status == 0x6982
+    assert plain(terminal, "00A4080C022F00").status == 0x9000
+    assert plain(terminal, "00B0000000").data == EF_DIR
+    assert plain(terminal, "00A4090C02011E").status == 0x6A82  # back at the master file
 
 
 def test_same_identifier_means_another_file_in_each_application(world: World) -> None:
