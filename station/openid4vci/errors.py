@@ -8,10 +8,12 @@ _DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 
 
 class ErrorCode(StrEnum):
-    """Source: RFC 6749, 5.2; RFC 6750, 3.1; OpenID4VCI 1.0, 6.3, 8.3.1.2, 11.3."""
+    """Source: RFC 6749, 5.2; RFC 6750, 3.1; RFC 9449, 12.2; OpenID4VCI 1.0, 6.3, 8.3.1.2, 11.3."""
 
     INVALID_REQUEST = "invalid_request"
     INVALID_CLIENT = "invalid_client"
+    INVALID_DPOP_PROOF = "invalid_dpop_proof"
+    USE_DPOP_NONCE = "use_dpop_nonce"
     INVALID_GRANT = "invalid_grant"
     UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"
     INVALID_TOKEN = "invalid_token"  # noqa: S105

@@ -104,14 +104,26 @@ def check_times(payload: Mapping[str, Any], now: datetime, max_age: timedelta) -
     Rule    Only what lies ahead is given `CLOCK_SKEW`.
     """
     present = now.timestamp()
-    ahead = present + CLOCK_SKEW.total_seconds()
-    issued, starts, ends = (numeric_date(payload, name) for name in ("iat", "nbf", "exp"))
+    issued = numeric_date(payload, "iat")
     if issued is None:
         raise JwsError("iat is missing")
-    if issued > ahead:
-        raise JwsError("iat lies in the future")
     if issued < present - max_age.total_seconds():
         raise JwsError("iat is too old")
+    _check_bounds(payload, present)
+
+
+def check_validity(payload: Mapping[str, Any], now: datetime) -> None:
+    """Check that `exp` is there and lies ahead; `iat`, `nbf` if there. As `check_times` else."""
+    if "exp" not in payload:
+        raise JwsError("exp is missing")
+    _check_bounds(payload, now.timestamp())
+
+
+def _check_bounds(payload: Mapping[str, Any], present: float) -> None:
+    ahead = present + CLOCK_SKEW.total_seconds()
+    issued, starts, ends = (numeric_date(payload, name) for name in ("iat", "nbf", "exp"))
+    if issued is not None and issued > ahead:
+        raise JwsError("iat lies in the future")
     if starts is not None and starts > ahead:
         raise JwsError("nbf lies in the future")
     if ends is not None and ends <= present:
