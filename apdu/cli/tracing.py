@@ -32,20 +32,28 @@ def trace(recording: TextIO, as_json: bool) -> None:
     if as_json:
         echo_json({"commands": [_as_json(each) for each in told], "totals": _totals(told)})
         return
+    timed = any(each.pair.milliseconds is not None for each in told)
+    click.echo(_heading(timed=timed))
     for number, each in enumerate(told, start=1):
-        click.echo(_line(number, each))
+        click.echo(_line(number, each, timed=timed))
     for line in _summary(told):
         click.echo(line)
 
 
-def _line(number: int, each: Told) -> str:
+def _heading(*, timed: bool) -> str:
+    time = f"{'ms':>8} " if timed else ""
+    return f"   n {'header':<13}{'sent':>7} {'got':>6} {time}SW   {'command':<22} about; meaning"
+
+
+def _line(number: int, each: Told, *, timed: bool) -> str:
     pair = each.pair
     status = "----" if pair.status is None else f"{pair.status:04X}"
     about = ": ".join(filter(None, (each.part if each.is_protocol else "", each.about)))
-    time = "" if pair.milliseconds is None else f"  {pair.milliseconds:.1f} ms"
+    time = "" if pair.milliseconds is None else f"{pair.milliseconds:.1f}"
     return (
-        f"{number:>4} {spaced(pair.header)} {'SM' if each.protected else '  '} {each.name:<21} "
-        f"{about:<44} {pair.sent:>5} > {pair.received:<5} {status} {each.meaning}{time}"
+        f"{number:>4} {spaced(pair.header):<11} {'SM' if each.protected else '  '}"
+        f"{pair.sent:>6} {pair.received:>6} {f'{time:>8} ' if timed else ''}"
+        f"{status} {each.name:<22} {'; '.join(filter(None, (about, each.meaning)))}"
     )
 
 

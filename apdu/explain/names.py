@@ -44,12 +44,15 @@ _EID_FILES = {0x0100 | number: f"eID.DG{number}" for number in range(1, 23)}
 _FILES = {b"": _MASTER_FILES, EMRTD: _EMRTD_FILES, EID: _EID_FILES}
 
 
+def known_name(aid: bytes) -> str:
+    """The application's name, or nothing."""
+    prefixes = (name for prefix, name in _PREFIXES.items() if aid.startswith(prefix))
+    return _APPLICATIONS.get(aid) or next(prefixes, "")
+
+
 def application(aid: bytes) -> str:
-    """The application's name and identifier; the identifier alone where it is not known."""
-    known = _APPLICATIONS.get(aid) or next(
-        (name for prefix, name in _PREFIXES.items() if aid.startswith(prefix)), None
-    )
-    return f"{known}, {aid.hex().upper()}" if known else aid.hex().upper()
+    """The application's name, where it is known, and its identifier."""
+    return ", ".join(filter(None, (known_name(aid), aid.hex().upper())))
 
 
 def file_by_identifier(aid: bytes | None, identifier: int) -> str:

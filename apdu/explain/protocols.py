@@ -34,7 +34,9 @@ _MAPPINGS = {
     "1": "DH-GM", "2": "ECDH-GM", "3": "DH-IM", "4": "ECDH-IM", "6": "ECDH-CAM",
 }  # fmt: skip
 _CIPHERS = {"1": "3DES", "2": "AES-128", "3": "AES-192", "4": "AES-256"}
-_PACE_OID, _CHIP_OID = "0.4.0.127.0.7.2.2.4.", "0.4.0.127.0.7.2.2.3."
+_KEY_AGREEMENTS = {"1": "DH", "2": "ECDH"}
+_PACE_ALGORITHMS = ("0.4.0.127.0.7.2.2.4.", _MAPPINGS)
+_CHIP_ALGORITHMS = ("0.4.0.127.0.7.2.2.3.", _KEY_AGREEMENTS)
 _PACE_STEPS = {
     1: "step 1, encrypted nonce",
     2: "step 2, map the nonce",
@@ -77,8 +79,8 @@ class ProtocolSteps:
             return PACE, _choice(objects)
         if parameters in (_SET_CHIP, _SET_KAT):
             self._chosen = CHIP
-            oid = _oid(objects, _CHIP_OID)
-            return CHIP, f"choose {oid}" if oid else "choose algorithm and key"
+            algorithm = _algorithm(objects, *_CHIP_ALGORITHMS)
+            return CHIP, f"choose {algorithm}" if algorithm else "choose algorithm and key"
         if parameters in (_SET_DST, _SET_TERMINAL):
             self._chosen = TERMINAL
             whose = "the next certificate's issuer" if parameters == _SET_DST else "its own key"
@@ -92,15 +94,20 @@ class ProtocolSteps:
         if self._chosen != PACE:
             return None
         number = self._count
-        if pair.data is not None and not pair.header[0] & 0x0C:
+        if pair.data is not None:
             number = next((_PACE_OBJECTS.get(each.tag, 1) for each in _dynamic(pair.data)), 1)
         return PACE, _PACE_STEPS.get(number, f"step {number}")
 
     def _external(self, pair: Pair) -> Step | None:
         if self._chosen == TERMINAL:
             return TERMINAL, "sign the challenge"
-        is_basic = pair.sent >= _BASIC_DATA and not pair.header[0] & 0x0C
+        is_basic = pair.sent >= _BASIC_DATA and pair.header[0] == 0x00
         return (BASIC, "prove the zone's keys") if is_basic else None
+
+
+def is_choice_of_password(header: bytes) -> bool:
+    """Whether the command chooses a password for PACE."""
+    return header[1] == _SET and int.from_bytes(header[2:4]) == _SET_PACE
 
 
 def ends_in_master_file(step: Step | None) -> bool:
@@ -111,23 +118,21 @@ def ends_in_master_file(step: Step | None) -> bool:
 def _choice(objects: tuple[Tlv, ...]) -> str:
     reference = find(objects, 0x83)
     kind = _PASSWORDS.get(reference[0] if reference else 0)
-    oid = _oid(objects, _PACE_OID)
+    algorithm = _algorithm(objects, *_PACE_ALGORITHMS)
     rights = ", with the terminal's rights" if find(objects, 0x7F4C) else ""
-    return f"choose {kind or 'a password'}{f', {oid}' if oid else ''}{rights}"
+    return f"choose {kind or 'a password'}{f', {algorithm}' if algorithm else ''}{rights}"
 
 
-def _oid(objects: tuple[Tlv, ...], root: str) -> str:
-    """The algorithm of data object 80 by its name, if it lies under `root`."""
-    octets = find(objects, 0x80)
+def _algorithm(objects: tuple[Tlv, ...], root: str, names: dict[str, str]) -> str:
+    """The name of the algorithm in data object 80, if it is one of those under `root`."""
     try:
-        text = oid_text(octets or b"")
+        text = oid_text(find(objects, 0x80) or b"")
     except EncodingError:
         return ""
     kind, _, cipher = text.removeprefix(root).partition(".")
-    if not text.startswith(root) or kind not in _MAPPINGS or cipher not in _CIPHERS:
+    if not text.startswith(root) or kind not in names or cipher not in _CIPHERS:
         return ""
-    names = _MAPPINGS if root == _PACE_OID else {"1": "DH", "2": "ECDH"}
-    return f"{names.get(kind, '')} {_CIPHERS[cipher]}".strip()
+    return f"{names[kind]} {_CIPHERS[cipher]}"
 
 
 def _objects(data: bytes | None) -> tuple[Tlv, ...]:

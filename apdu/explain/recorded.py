@@ -26,8 +26,8 @@ _TRACE = re.compile(
     r"\s+(?P<ms>\d+\.\d+) ms"
 )
 _MARKED = re.compile(
-    r"\s*(?:(?P<command>[-=]*>+|C-?APDU\s*:|C\s*:|Send(?:ing)?\s*:|APDU\s*:)"
-    r"|(?P<answer><+[-=]*|R-?APDU\s*:|R\s*:|Received\s*:|SW\s*:))?\s*(?P<octets>\S.*?)\s*",
+    r"(?:(?P<command>[-=]*>+|C-?APDU\s*:|C\s*:|Send(?:ing)?\s*:|APDU\s*:)"
+    r"|(?P<answer><+[-=]*|R-?APDU\s*:|R\s*:|Received\s*:|SW\s*:))?\s*(?P<octets>\S.*)",
     re.IGNORECASE,
 )
 _COMMENT = ("#", "//", ";")
@@ -141,8 +141,10 @@ def _from_daemon(lines: Iterable[str]) -> Iterator[_Half]:
     for line in lines:
         microseconds = re.match(r"(\d{8}) ", line)
         since += int(microseconds[1]) / 1000 if microseconds else 0.0
-        if (found := _DAEMON.search(line)) is not None:
-            yield found[2] == "APDU", bytes.fromhex(found[3]), since if found[1] else None
+        found = _DAEMON.search(line)
+        octets = _octets(found[3]) if found else None
+        if found is not None and octets is not None:
+            yield found[2] == "APDU", octets, since if found[1] else None
             since = 0.0
 
 
@@ -150,7 +152,7 @@ def _from_hexadecimal(lines: Iterable[str]) -> Iterator[_Half]:
     """Lines without a mark are commands and answers in turn."""
     is_command = True
     for line in lines:
-        found = _MARKED.fullmatch(line)
+        found = _MARKED.fullmatch(line.strip())
         if found is None or line.lstrip().startswith(_COMMENT):
             continue
         octets = _octets(found["octets"])
@@ -178,7 +180,7 @@ def _joined(halves: Iterable[_Half]) -> Iterator[Pair]:
 
 
 def _octets(text: object) -> bytes | None:
-    if not isinstance(text, str) or not _HEX.fullmatch(text):
+    if not isinstance(text, str) or not _HEX.fullmatch(text.strip()):
         return None
     try:
         return bytes.fromhex(text.replace(":", " "))

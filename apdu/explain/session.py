@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from apdu.errors import EncodingError
 from apdu.explain import instructions
-from apdu.explain.names import EID, EMRTD, application, file_by_identifier, file_by_sfi
-from apdu.explain.protocols import ProtocolSteps, ends_in_master_file
+from apdu.explain.names import EID, EMRTD, application, file_by_identifier, file_by_sfi, known_name
+from apdu.explain.protocols import ProtocolSteps, ends_in_master_file, is_choice_of_password
 from apdu.explain.recorded import Pair
 from apdu.explain.status_words import meaning
 from apdu.tlv import find, parse
@@ -18,6 +18,7 @@ from apdu.tlv import find, parse
 READING, OTHER = "files", "other"
 MASTER = b""
 _SELECT, _READ, _READ_ODD, _GET_RESPONSE = 0xA4, 0xB0, 0xB1, 0xC0
+_GENERAL_AUTHENTICATE = 0x86
 _BY_NAME, _BY_SFI, _OFFSET = 0x04, 0x80, 0x54
 _EMRTD_ONLY = {0x1D, 0x1E}  # EF.SOD and EF.COM; the eID application has neither.
 _EID_ONLY = set(range(0x11, 0x17))
@@ -56,13 +57,17 @@ class _Session:
         self._steps = ProtocolSteps()
         self._application: bytes | None = MASTER
         self._file = ""
+        self._part = OTHER
 
     def tell(self, pair: Pair, later: Sequence[Pair]) -> Told:
         protected = instructions.is_protected(pair.header[0])
         step = self._steps.step(_in_clear(pair, protected))
         part, about = step or self._files(_in_clear(pair, protected), later)
+        self._part = part
         if ends_in_master_file(step) and pair.status == 0x9000:
             self._application, self._file = MASTER, ""
+        if is_choice_of_password(pair.header) and not _goes_on(later):
+            about = f"{about}, only to read its counter"
         if instructions.is_chained(pair.header[0]) and step is None:
             about = f"{about}, a part of the data".lstrip(", ")
         name = instructions.name(pair.header)
@@ -81,7 +86,7 @@ class _Session:
         if instruction == _READ_ODD:
             return READING, self._read_odd(pair)
         if instruction == _GET_RESPONSE:
-            return READING, "the rest of the answer"
+            return self._part, "the rest of the answer"
         parameters = f"P1-P2 {p1:02X}{p2:02X}" if p1 or p2 else ""
         return OTHER, parameters
 
@@ -94,12 +99,11 @@ class _Session:
                 self._application, self._file = aid, ""
             if data is not None:
                 return application(data)
-            guess = f", by the files read {application(aid)}" if aid else ""
-            return f"an application, its name is not shown{guess}"
+            return f"an application{f', by the files read {known_name(aid)}' if aid else ''}"
         if data is None:
             if done:
                 self._file = ""
-            return "a file, its identifier is not shown"
+            return "a file"
         return self._select_identifier(data, done=done)
 
     def _select_identifier(self, data: bytes, *, done: bool) -> str:
@@ -148,6 +152,10 @@ def _application_read(later: Sequence[Pair]) -> bytes | None:
     if read & _EMRTD_ONLY:
         return EMRTD
     return EID if read & _EID_ONLY else None
+
+
+def _goes_on(later: Sequence[Pair]) -> bool:
+    return bool(later) and later[0].header[1] == _GENERAL_AUTHENTICATE
 
 
 def _from(name: str, offset: int) -> str:
