@@ -1,97 +1,35 @@
 """Readers through PC/SC: order of calls and what failures are called, with pyscard played.
 
-The real daemon has tests of its own; what it cannot be made to answer is answered here.
+The real daemon has tests of its own, and so has the child process. What neither can be made to
+answer is answered here.
 """
-
-import sys
-from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from apdu.errors import CardRemoved, TransportError
+from apdu.errors import CardRemoved, CommandTooLong, ReaderGone, TransportError
 from apdu.transports import pcsc
+from apdu.transports.pcsc import link as link_module
+from tests.apdu.played_pcsc import (
+    ATR,
+    NAME,
+    NO_READERS,
+    NO_SERVICE,
+    NOT_SUPPORTED,
+    NOT_TRANSACTED,
+    OTHER,
+    TIMEOUT,
+    NoChild,
+    Scard,
+)
 
-NO_SERVICE, NO_READERS, TIMEOUT = 0x8010001D, 0x8010002E, 0x8010000A
-NAME = "Virtual PCD 00 00"
-ATR = [0x3B, 0x80, 0x01]
-
-
-class Scard(SimpleNamespace):
-    """The functions of `smartcard.scard` in use; `codes` says which of them fail, and how."""
-
-    SCARD_SCOPE_USER = 0
-    SCARD_SHARE_EXCLUSIVE = 1
-    SCARD_PROTOCOL_T0 = 1
-    SCARD_PROTOCOL_T1 = 2
-    SCARD_PCI_T0 = "PCI T0"
-    SCARD_PCI_T1 = "PCI T1"
-    SCARD_RESET_CARD = "reset"
-    SCARD_UNPOWER_CARD = "unpower"
-    SCARD_STATE_UNAWARE = 0
-    SCARD_STATE_CHANGED = 0x2
-    SCARD_STATE_PRESENT = 0x20
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.codes: dict[str, int] = {}
-        self.names = [NAME, "Virtual PCD 00 01"]
-        self.protocol = self.SCARD_PROTOCOL_T1
-        self.states = [0x10012]
-        self.calls: list[tuple[object, ...]] = []
-
-    def _code(self, name: str, *arguments: object) -> int:
-        self.calls.append((name, *arguments))
-        return self.codes.get(name, 0)
-
-    @property
-    def called(self) -> list[object]:
-        return [call[0] for call in self.calls]
-
-    def SCardEstablishContext(self, scope: int) -> tuple[int, str]:  # noqa: N802
-        return self._code("EstablishContext"), "context"
-
-    def SCardReleaseContext(self, context: str) -> int:  # noqa: N802
-        return self._code("ReleaseContext")
-
-    def SCardListReaders(self, context: str, groups: list[str]) -> tuple[int, list[str]]:  # noqa: N802
-        return self._code("ListReaders"), self.names
-
-    def SCardConnect(  # noqa: N802
-        self, context: str, name: str, mode: int, protocols: int
-    ) -> tuple[int, str, int]:
-        return self._code("Connect", name, mode, protocols), "card", self.protocol
-
-    def SCardReconnect(  # noqa: N802
-        self, card: str, mode: int, protocols: int, initialization: str
-    ) -> tuple[int, int]:
-        return self._code("Reconnect", mode, initialization), self.protocol
-
-    def SCardStatus(self, card: str) -> tuple[int, str, int, int, list[int]]:  # noqa: N802
-        return self._code("Status"), NAME, 0, self.protocol, ATR
-
-    def SCardTransmit(  # noqa: N802
-        self, card: str, protocol: str, command: list[int]
-    ) -> tuple[int, list[int]]:
-        return self._code("Transmit", protocol, command), [0x90, 0x00]
-
-    def SCardDisconnect(self, card: str, disposition: str) -> int:  # noqa: N802
-        return self._code("Disconnect", disposition)
-
-    def SCardGetStatusChange(  # noqa: N802
-        self, context: str, timeout: int, known: list[tuple[str, int]]
-    ) -> tuple[int, list[tuple[str, int, list[int]]]]:
-        code = self._code("GetStatusChange", timeout, known)
-        state = self.states.pop(0) if self.states else 0
-        if state == TIMEOUT:
-            return TIMEOUT, []
-        return code, [(known[0][0], state, [])]
+SHORT, EXTENDED = bytes.fromhex("00B0000000"), bytes.fromhex("00B0000000FA00")
+GET_FEATURES, GET_PROPERTIES = 0x42000000 + 3400, 0x42330012
 
 
 @pytest.fixture
 def scard(monkeypatch: pytest.MonkeyPatch) -> Scard:
-    played, package = Scard(), ModuleType("smartcard")
-    package.scard = played  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "smartcard", package)
+    played = Scard()
+    monkeypatch.setattr(link_module, "Child", lambda timeout: NoChild(played))
     return played
 
 
@@ -99,10 +37,11 @@ def test_the_card_is_taken_alone_reset_and_left_without_power(scard: Scard) -> N
     with pcsc.connect(NAME) as link:
         assert link.atr == bytes(ATR)
         assert link.transmit(b"\x00\x84\x00\x00\x08") == b"\x90\x00"
-    assert scard.calls[-6:] == [
+    assert scard.calls[-7:] == [
         ("Connect", NAME, 1, 3),
         ("Reconnect", 1, "reset"),
         ("Status",),
+        ("Control", GET_FEATURES),
         ("Transmit", "PCI T1", [0x00, 0x84, 0x00, 0x00, 0x08]),
         ("Disconnect", "unpower"),
         ("ReleaseContext",),
@@ -117,7 +56,7 @@ def test_the_protocol_of_the_card_is_used(scard: Scard) -> None:
 
 
 def test_readers_are_listed_by_name(scard: Scard) -> None:
-    assert pcsc.readers() == (NAME, "Virtual PCD 00 01")
+    assert pcsc.readers() == (NAME, OTHER)
     scard.codes["ListReaders"] = NO_READERS
     assert pcsc.readers() == ()
     assert scard.called.count("EstablishContext") == scard.called.count("ReleaseContext") == 2
@@ -128,27 +67,46 @@ def test_a_reader_is_found_by_a_part_that_only_it_has(scard: Scard) -> None:
         assert ("Connect", NAME, 1, 3) in scard.calls
 
 
-@pytest.mark.parametrize("name", ["Virtual", "Gemalto", ""])
+@pytest.mark.parametrize("name", ["Virtual", "Gemalto"])
 def test_a_name_of_no_reader_or_of_two_is_refused_with_those_there_are(
     scard: Scard, name: str
 ) -> None:
     with pytest.raises(TransportError, match="there is: Virtual PCD 00 00, Virtual PCD 00 01"):
         pcsc.connect(name)
-    scard.names = []
-    with pytest.raises(TransportError, match="there is: none"):
+
+
+@pytest.mark.parametrize("name", ["", NAME])
+def test_no_reader_at_all_is_said_so(scard: Scard, name: str) -> None:
+    scard.codes["ListReaders"] = NO_READERS
+    with pytest.raises(TransportError, match="no card reader is plugged in"):
         pcsc.connect(name)
+
+
+def test_without_a_name_it_is_the_reader_that_has_a_card(scard: Scard) -> None:
+    scard.empty = {NAME}
+    with pcsc.connect() as link:
+        link.transmit(SHORT)
+    connected = [call[1] for call in scard.calls if call[0] == "Connect"]
+    assert connected == [NAME, OTHER]
+
+
+def test_without_a_name_and_without_a_card_that_is_said(scard: Scard) -> None:
+    scard.empty = {NAME, OTHER}
+    with pytest.raises(CardRemoved, match="no card in any reader"):
+        pcsc.connect()
 
 
 @pytest.mark.parametrize(
     ("function", "code", "error", "sentence"),
     [
-        ("EstablishContext", NO_SERVICE, TransportError, "start pcscd"),
-        ("EstablishContext", NO_SERVICE - (1 << 32), TransportError, "start pcscd"),
-        ("ListReaders", NO_SERVICE, TransportError, "start pcscd"),
+        ("EstablishContext", NO_SERVICE, ReaderGone, "start pcscd"),
+        ("EstablishContext", NO_SERVICE - (1 << 32), ReaderGone, "start pcscd"),
+        ("ListReaders", NO_SERVICE, ReaderGone, "start pcscd"),
         ("Connect", 0x8010000C, CardRemoved, "there is no card in the reader"),
         ("Connect", 0x8010000B, TransportError, "another program is using the card"),
         ("Connect", 0x80100066, TransportError, "does not answer to a reset"),
-        ("Connect", 0x80100017, TransportError, "unplugged"),
+        ("Connect", 0x80100009, ReaderGone, "unplugged"),
+        ("Connect", 0x80100017, ReaderGone, "unplugged"),
         ("Reconnect", 0x80100069, CardRemoved, "the card was taken out"),
         ("Status", 0x80100069, CardRemoved, "the card was taken out"),
         ("Connect", 0x80100001, TransportError, "PC/SC failed with code 80100001"),
@@ -172,7 +130,10 @@ def test_a_failure_to_connect_is_one_sentence_and_leaves_nothing_open(
     [
         (0x80100069, CardRemoved, "the card was taken out"),
         (0x80100068, TransportError, "another program reset the card"),
-        (0x80100016, TransportError, "the reader cannot carry this command"),
+        (0x80100017, ReaderGone, "unplugged"),
+        (NO_SERVICE, ReaderGone, "start pcscd"),
+        (NOT_TRANSACTED, TransportError, "do not understand each other"),
+        (0x0000001F, TransportError, "failed with code 0000001F"),
     ],
 )
 def test_a_failure_on_the_way_is_one_sentence(
@@ -181,21 +142,97 @@ def test_a_failure_on_the_way_is_one_sentence(
     with pcsc.connect(NAME) as link:
         scard.codes["Transmit"] = code
         scard.states = [0x10022, TIMEOUT]  # The card is there, and stays.
-        with pytest.raises(error, match=sentence):
-            link.transmit(bytes(4))
+        with pytest.raises(error, match=sentence) as failed:
+            link.transmit(SHORT)
+    assert type(failed.value) is error
     assert scard.called[-2:] == ["Disconnect", "ReleaseContext"]
 
 
-@pytest.mark.parametrize("states", [[0x20012], [0x10022, 0x20012]], ids=["at once", "later"])
+GONE_FROM_READER = [[0x20012], [0x10022, 0x20012]]
+
+
+@pytest.mark.parametrize("states", GONE_FROM_READER, ids=["at once", "later"])
+@pytest.mark.parametrize("command", [SHORT, EXTENDED], ids=["short", "extended"])
 def test_a_command_that_failed_because_the_card_left_says_so(
-    scard: Scard, states: list[int]
+    scard: Scard, states: list[int], command: bytes
 ) -> None:
     with pcsc.connect(NAME) as link:
-        scard.codes["Transmit"] = 0x80100016
-        scard.states = states
+        scard.codes["Transmit"] = NOT_TRANSACTED
+        scard.states = list(states)
         with pytest.raises(CardRemoved, match="taken out"):
-            link.transmit(bytes(4))
+            link.transmit(command)
     assert scard.called[-2:] == ["Disconnect", "ReleaseContext"]
+
+
+def test_an_answer_of_nothing_means_that_the_card_left(scard: Scard) -> None:
+    """The daemon calls a command done whose card was pulled while it worked."""
+    with pcsc.connect(NAME) as link:
+        scard.answer = []
+        scard.states = [0x10022, 0x20012]
+        with pytest.raises(CardRemoved, match="taken out"):
+            link.transmit(SHORT)
+        scard.states = [0x10022, TIMEOUT]
+        with pytest.raises(TransportError, match="do not understand each other"):
+            link.transmit(SHORT)
+
+
+@pytest.mark.parametrize("state", [0x0006, 0x000A], ids=["unknown", "unavailable"])
+def test_a_command_that_failed_because_the_reader_left_says_so(scard: Scard, state: int) -> None:
+    with pcsc.connect(NAME) as link:
+        scard.codes["Transmit"] = NOT_TRANSACTED
+        scard.states = [0x10022, state]
+        with pytest.raises(ReaderGone, match="unplugged"):
+            link.transmit(SHORT)
+
+
+@pytest.mark.parametrize("code", [NOT_TRANSACTED, 0x80100008, 0x0000001F])
+def test_an_extended_command_that_fails_with_the_card_there_is_too_long(
+    scard: Scard, code: int
+) -> None:
+    with pcsc.connect(NAME) as link:
+        assert link.max_command is None
+        scard.codes["Transmit"] = code
+        scard.states = [0x10022, TIMEOUT]
+        with pytest.raises(CommandTooLong, match="short blocks"):
+            link.transmit(EXTENDED)
+
+
+def driver_says(scard: Scard, properties: str) -> None:
+    scard.driver[GET_FEATURES] = list(bytes.fromhex("060442330006 120442330012"))
+    scard.driver[GET_PROPERTIES] = list(bytes.fromhex(properties))
+
+
+def test_a_reader_that_says_short_only_is_sent_no_extended_command(scard: Scard) -> None:
+    driver_says(scard, "0A0400000000")
+    with pcsc.connect(NAME) as link:
+        assert (link.max_command, link.max_answer) == (261, 258)
+        with pytest.raises(CommandTooLong, match="short blocks"):
+            link.transmit(EXTENDED)
+        assert "Transmit" not in scard.called
+        assert link.transmit(SHORT) == b"\x90\x00"
+        assert link.transmit(bytes(4) + b"\xff" + bytes(255) + b"\x00")
+
+
+def test_a_command_longer_than_the_reader_says_is_not_sent(scard: Scard) -> None:
+    driver_says(scard, "0A0400080000")
+    with pcsc.connect(NAME) as link:
+        assert (link.max_command, link.max_answer) == (2057, 2050)
+        assert link.transmit(EXTENDED) == b"\x90\x00"
+        link.transmit(bytes(4) + b"\x00" + bytes(2052))
+        with pytest.raises(CommandTooLong, match="short"):
+            link.transmit(bytes(4) + b"\x00" + bytes(2053))
+
+
+def test_a_driver_that_says_nothing_leaves_it_unknown(scard: Scard) -> None:
+    for properties in (None, "", "0A02FFFF", "0A04FF", "01020210"):
+        scard.driver.clear()
+        if properties is not None:
+            driver_says(scard, properties)
+        with pcsc.connect(NAME) as link:
+            assert (link.max_command, link.max_answer) == (None, None)
+    scard.codes["Control"] = NOT_SUPPORTED
+    with pcsc.connect(NAME) as link:
+        assert (link.max_command, link.max_answer) == (None, None)
 
 
 def test_a_closed_link_carries_nothing_and_closes_again_without_error(scard: Scard) -> None:
@@ -226,9 +263,3 @@ def test_no_card_in_time_is_said(scard: Scard, then: int) -> None:
     with pytest.raises(CardRemoved, match="no card came in time"):
         pcsc.wait_for_card(NAME, 5)
     assert scard.called[-1] == "ReleaseContext"
-
-
-def test_without_pyscard_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "smartcard", None)
-    with pytest.raises(TransportError, match="pyscard: install"):
-        pcsc.readers()

@@ -16,7 +16,7 @@ from apdu.protocols.passive_authentication import TrustStore
 from apdu.protocols.password import Password
 from apdu.transports import pcsc
 from card_sim.home import Home
-from card_sim.pcscd import ReaderUnavailable, _empty_slot, driver, wait_until
+from card_sim.pcscd import ReaderUnavailable, _empty_slot, _pyscard, driver, wait_until
 from card_sim.personalize import CardType
 from tests.apdu.profiles.taps import Counter
 from tests.card_sim.terminal import sign
@@ -140,7 +140,7 @@ def test_waiting_ends_when_a_card_comes(slot: Slot) -> None:
 
 
 def test_second_slot_is_taken_while_the_first_holds_a_card(slot: Slot) -> None:
-    scard = pcsc._pyscard()
+    scard = _pyscard()
     first = driver().port
     if slot.port != first:
         pytest.skip("somebody else's card is in the first slot")

@@ -1,0 +1,26 @@
+"""Real readers through PC/SC, in a child process that can be killed when a driver hangs.
+
+Raw APDUs go to the child and back: no key, no PIN and no file's content as such. The resource
+manager converts nothing: fetching announced answers and repeating with another Le is done above.
+"""
+
+from apdu.transports.pcsc.child import DEFAULT_TIMEOUT
+from apdu.transports.pcsc.events import EventKind, ReaderEvent, Watch
+from apdu.transports.pcsc.link import ReaderLink, connect, readers, wait_for_card
+
+__all__ = [
+    "DEFAULT_TIMEOUT",
+    "EventKind",
+    "ReaderEvent",
+    "ReaderLink",
+    "Watch",
+    "connect",
+    "readers",
+    "wait_for_card",
+    "watch",
+]
+
+
+def watch() -> Watch:
+    """Tell what happens at the readers; see `Watch`. Errors: `TransportError` without pyscard."""
+    return Watch()
