@@ -5,9 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 
-from apdu.errors import EncodingError
+from apdu.errors import ApduError, EncodingError
 from apdu.protocols.chip_authentication import ChipNotGenuine
+from apdu.protocols.pace import ChipNotProven
 from apdu.protocols.passive_authentication import NotAuthentic
+
+_VERDICTS = (ChipNotProven, ChipNotGenuine, NotAuthentic)
 
 
 class Outcome(Enum):
@@ -28,8 +31,12 @@ class Check:
     reason: str = ""
 
 
-class ReadingEnded(Exception):
-    """A check that everything after it rests on did not pass; its result is in the table."""
+class CheckFailed(ApduError):
+    """`check`, which everything after it rests on, did not pass: the card is not believed."""
+
+    def __init__(self, check: Check) -> None:
+        super().__init__(f"{check.name}: {check.outcome.value} ({check.reason})")
+        self.check = check
 
 
 @dataclass(slots=True)
@@ -44,30 +51,49 @@ class CheckTable:
         outcome = Outcome.PASS if holds else Outcome.FAIL
         self._record(Check(name, outcome, "" if holds else reason))
 
+    def leave_out(self, name: str, reason: str) -> None:
+        """Say why a check could not be made: it stays NOT_RUN, which is not yes."""
+        self._record(Check(name, Outcome.NOT_RUN, reason))
+
+    def strike(self, name: str) -> None:
+        """Take a check off the list, because something signed says that it has no object."""
+        self.names = tuple(each for each in self.names if each != name)
+
     @contextmanager
-    def essential(self, name: str) -> Iterator[None]:
-        """Make a check the rest of the tap depends on. Errors: `ReadingEnded` if it fails."""
+    def proof(self, name: str) -> Iterator[None]:
+        """A protocol that proves something to the reader.
+
+        Rule    What it disproves is FAIL and ends the tap; a refusal, or a protocol that was
+                broken, says nothing about the card and is raised as it is.
+        Errors  `CheckFailed`.
+        """
         try:
             yield
-        except (NotAuthentic, ChipNotGenuine) as error:
+        except _VERDICTS as error:
             reason = getattr(error, "reason_code", "chip_has_another_key")
-            self._record(Check(name, Outcome.FAIL, str(reason)))
-            raise ReadingEnded(name) from error
-        except EncodingError as error:
-            self._record(Check(name, Outcome.ERROR, "malformed"))
-            raise ReadingEnded(name) from error
+            raise CheckFailed(self._record(Check(name, Outcome.FAIL, str(reason)))) from error
         self._record(Check(name, Outcome.PASS))
 
+    @contextmanager
+    def essential(self, name: str) -> Iterator[None]:
+        """As `proof`, over octets the chip keeps: malformed ones are ERROR and end the tap."""
+        try:
+            with self.proof(name):
+                yield
+        except EncodingError as error:
+            raise CheckFailed(self._record(Check(name, Outcome.ERROR, "malformed"))) from error
+
     def require(self, name: str, holds: bool, reason: str) -> None:
-        """As `note`, but nothing goes on without it. Errors: `ReadingEnded`."""
+        """As `note`, but nothing goes on without it. Errors: `CheckFailed`."""
         self.note(name, holds, reason)
         if not holds:
-            raise ReadingEnded(name)
+            raise CheckFailed(self._results[name])
 
-    def _record(self, check: Check) -> None:
+    def _record(self, check: Check) -> Check:
         if check.name not in self.names:
             raise ValueError(f"unlisted check {check.name}")
         self._results[check.name] = check
+        return check
 
     def result(self) -> tuple[Check, ...]:
         """Every listed check; what was not made is NOT_RUN."""

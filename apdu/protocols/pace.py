@@ -215,7 +215,7 @@ class _Steps:
 
     def _unusable(self, counter: int) -> StatusError | None:
         error = _BY_COUNTER.get(self.kind, {}).get(counter)
-        return error and error(counter, self._name)
+        return error(counter, self._name) if error else None
 
     @property
     def _name(self) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from apdu.errors import EncodingError, StatusError
-from apdu.profiles.checks import Check, CheckTable, Outcome, ReadingEnded
+from apdu.profiles.checks import Check, CheckTable, Outcome, CheckFailed
 from apdu.protocols.chip_authentication import ChipNotGenuine
 from apdu.protocols.passive_authentication import NotAuthentic, Reason
 
@@ -51,7 +51,7 @@ def test_essential_records_the_failure_and_ends_the_reading(
     error: Exception, outcome: Outcome, reason: str
 ) -> None:
     table = CheckTable(NAMES)
-    with pytest.raises(ReadingEnded), table.essential("second"):
+    with pytest.raises(CheckFailed), table.essential("second"):
         raise error
     assert table.result()[1] == Check("second", outcome, reason)
 
@@ -66,7 +66,7 @@ def test_essential_leaves_refusals_of_the_card_to_the_caller() -> None:
 def test_require_ends_the_reading_where_note_would_go_on() -> None:
     table = CheckTable(NAMES)
     table.require("first", True, "differs")
-    with pytest.raises(ReadingEnded):
+    with pytest.raises(CheckFailed):
         table.require("second", False, "differs")
     assert table.result()[:2] == (
         Check("first", Outcome.PASS),

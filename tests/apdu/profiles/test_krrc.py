@@ -17,7 +17,7 @@ from apdu.protocols.passive_authentication import TrustStore
 from apdu.protocols.password import Password
 from apdu.protocols.pin import PinState, PinStatus
 from apdu.protocols.terminal_authentication import TerminalRejected
-from apdu.protocols.terminal_chain import NoCertificateChain
+from apdu.protocols.terminal_chain import NoCertificateChain, TerminalLacksRight
 from card_sim.files import Application, after_terminal_authentication
 from card_sim.personalize import CardType
 from tests.apdu.profiles.taps import (
@@ -93,8 +93,9 @@ def test_terminal_without_a_right_is_stopped_before_the_card_hears_of_it(
     found = run(survey(), counter)
     surveyed = counter.commands
     trust = TrustStore((world.home.pki.csca.der,))
-    with pytest.raises(ProtocolError, match="rights"):
+    with pytest.raises(TerminalLacksRight, match="no right to") as caught:
         run(read_card(found, password, tap.terminal(), trust, tap.now), counter)
+    assert caught.value.rights == ("use the CAN" if missing == CAN_ALLOWED else "read DG12",)
     assert counter.commands == surveyed
 
 
