@@ -18,17 +18,22 @@ else:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+class Held(Exception):
+    """Somebody else holds the file."""
+
+
 class FileLock:
     """Held from its making until `release`, or until nobody knows of it any more.
 
-    Errors  `OSError` if another process, or another lock of this one, holds the file.
+    Errors  `Held` by another process or another lock of this one; `OSError` if there can be no
+            such file.
     """
 
     def __init__(self, path: Path) -> None:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(handle)
-        except OSError:
+        except OSError as error:
             os.close(handle)
-            raise
+            raise Held(path.name) from error
         self.release = weakref.finalize(self, os.close, handle)

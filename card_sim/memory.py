@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from card_sim.file_lock import FileLock
+from card_sim.file_lock import FileLock, Held
 
 FORMAT = 2
 PIN_TRIES = 3
@@ -60,8 +60,8 @@ class Store(Protocol):
 class Volatile:
     """A store that dies with the process, for tests and throw-away cards."""
 
-    def __init__(self) -> None:
-        self._state: CardState | None = None
+    def __init__(self, state: CardState | None = None) -> None:
+        self._state = state
 
     def load(self) -> CardState | None:
         return self._state
@@ -71,7 +71,7 @@ class Volatile:
 
 
 class StateFile:
-    """A store in one JSON file, bound to the card named `card`; ours from the first `load` on.
+    """A store in one JSON file, bound to the card named `card`; ours from its first use on.
 
     Rule    The lock lies beside the file, whose place a new one takes at every save.
     Errors  `DamagedMemory` for a file that is torn, foreign or out of range; `MemoryInUse`.
@@ -96,6 +96,11 @@ class StateFile:
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedMemory(f"{self._path.name} is damaged") from error
 
+    def save(self, state: CardState) -> None:
+        self._take()
+        content = {"format": FORMAT, "card": self._card, **_encode(state)}
+        write_atomically(self._path, json.dumps(content, indent=1).encode())
+
     def close(self) -> None:
         """Let others have the card."""
         if self._lock is not None:
@@ -108,12 +113,8 @@ class StateFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._lock = FileLock(self._path.with_name(f".{self._path.name}.lock"))
-        except OSError as error:
+        except Held as error:
             raise MemoryInUse(f"{self._path.name} is in use by another reader") from error
-
-    def save(self, state: CardState) -> None:
-        content = {"format": FORMAT, "card": self._card, **_encode(state)}
-        write_atomically(self._path, json.dumps(content, indent=1).encode())
 
 
 class Memory:

@@ -121,7 +121,6 @@ def test_any_other_class_or_length_ends_the_session(world: World, octets: str) -
         ("970100970100", None, 0x6988),
         ("9701008711" + "01" + "00" * 16, None, 0x6988),
         ("870101", None, 0x6988),
-        ("871101" + "00" * 16, None, 0x6988),
         ("871102" + "00" * 16, None, 0x6988),
         ("851000000000000000000000000000000000", None, 0x6988),
         ("810100", None, 0x6988),
@@ -156,6 +155,57 @@ def test_unknown_padding_indicator_ends_the_session(world: World) -> None:
             assert_session_is_over(terminal)
         else:
             assert answer.status == 0x9000
+
+
+@pytest.mark.parametrize("plain", [bytes(16), b"\x01" * 16, b"\x80" + b"\x01" * 15])
+def test_wrong_padding_inside_the_cryptogram_ends_the_session(world: World, plain: bytes) -> None:
+    terminal = world.after_terminal_authentication()
+    channel = terminal.channel
+    assert channel is not None
+    channel.ssc += 1
+    text = channel._aes().encryptor().update(plain)
+    channel.ssc -= 1
+    command = forge(channel, bytes.fromhex("0CA4020C"), build(0x87, b"\x01", text))
+    assert terminal.plain(command).status == 0x6988
+    assert_session_is_over(terminal)
+
+
+CLASSES_UNDER_SECURE_MESSAGING = ["80", "90", "01", "11", "02", "03", "81", "93"]
+
+
+@pytest.mark.parametrize("cla", CLASSES_UNDER_SECURE_MESSAGING)
+def test_unknown_class_is_refused_under_secure_messaging_and_keeps_the_session(
+    world: World, cla: str
+) -> None:
+    """TR-03110-3, B.14.10 sends CLA 8C; only a plain command or a wrong one ends a session."""
+    terminal = world.after_terminal_authentication()
+    assert terminal.send(f"{cla}208000", b"\x06\x01\x00").status == 0x6E00
+    assert terminal.channel is not None
+    assert terminal.send("00B09D00", ne=b"\x00").status == 0x9000
+
+
+def test_unknown_class_with_wrong_protection_ends_the_session(world: World) -> None:
+    terminal = world.after_terminal_authentication()
+    assert terminal.channel is not None
+    octets = terminal.channel.wrap(bytes.fromhex("80208000"), b"", b"", extended=False)
+    assert terminal.plain(octets[:-2] + bytes((octets[-2] ^ 1, octets[-1]))).status == 0x6988
+    assert_session_is_over(terminal)
+
+
+def test_class_is_part_of_what_is_protected(world: World) -> None:
+    """Nobody on the line turns a command into one of another class."""
+    terminal = world.after_terminal_authentication()
+    assert terminal.plain(b"\x8c" + protected(terminal)[1:]).status == 0x6988
+    assert_session_is_over(terminal)
+
+
+def test_unknown_class_ends_a_chain_of_fragments(world: World) -> None:
+    terminal = world.after_pace()
+    data = world.chain.dv.pso_data
+    terminal.send("002281B6", build(0x83, world.chain.dv.car.encode()))
+    assert terminal.send("102A00BE", data[:100]).status == 0x9000
+    assert terminal.send("902A00BE", data[100:200]).status == 0x6E00
+    assert terminal.send("002A00BE", data[100:]).status == 0x6A80
 
 
 def test_protected_command_without_a_session_is_refused(world: World) -> None:

@@ -71,25 +71,34 @@ class World:
         }[password]
 
     def after_pace(
-        self, password: Password = Password.PIN, chat: bytes | None = FULL_CHAT
+        self,
+        password: Password = Password.PIN,
+        chat: bytes | None = FULL_CHAT,
+        memory: Memory | None = None,
     ) -> Terminal:
-        terminal = self.terminal()
+        terminal = self.terminal(memory)
         assert terminal.pace(password, self.secret(password), chat) == 0x9000
         return terminal
 
     def after_terminal_authentication(
-        self, password: Password = Password.PIN, chat: bytes | None = FULL_CHAT
+        self,
+        password: Password = Password.PIN,
+        chat: bytes | None = FULL_CHAT,
+        memory: Memory | None = None,
     ) -> Terminal:
-        terminal = self.after_pace(password, chat)
+        terminal = self.after_pace(password, chat, memory)
         chain = self.chain
         certificates = (chain.dv, chain.terminal)
         assert terminal.authenticate_terminal(certificates, chain.terminal_key) == 0x9000
         return terminal
 
     def after_chip_authentication(
-        self, password: Password = Password.PIN, chat: bytes | None = FULL_CHAT
+        self,
+        password: Password = Password.PIN,
+        chat: bytes | None = FULL_CHAT,
+        memory: Memory | None = None,
     ) -> Terminal:
-        terminal = self.after_terminal_authentication(password, chat)
+        terminal = self.after_terminal_authentication(password, chat, memory)
         status, nonce, token = terminal.authenticate_chip()
         assert status == 0x9000
         assert terminal.switch_to_chip_keys(self.data().chip_key.public_key(), nonce, token)
