@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Final
 
 from apdu.errors import EncodingError
 
@@ -60,7 +61,7 @@ class StatusWord(IntEnum):
     UNKNOWN_ERROR = 0x6F00
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # Final, not frozen: several are made for each command
 class CommandAPDU:
     """A command to the chip.
 
@@ -70,12 +71,12 @@ class CommandAPDU:
     Source  ISO/IEC 7816-4:2020, 5.2.
     """
 
-    cla: int
-    ins: int
-    p1: int = 0x00
-    p2: int = 0x00
-    data: bytes = field(default=b"", repr=False)  # may be personal
-    ne: int = 0
+    cla: Final[int]
+    ins: Final[int]
+    p1: Final[int] = 0x00
+    p2: Final[int] = 0x00
+    data: Final[bytes] = field(default=b"", repr=False)  # may be personal
+    ne: Final[int] = 0
     extended: bool = False
 
     def __post_init__(self) -> None:
@@ -83,7 +84,7 @@ class CommandAPDU:
         if nc > MAX_NC or not 0 <= ne <= MAX_NE:
             raise ValueError(f"APDU too long: Nc={nc}, Ne={ne}")
         if nc > MAX_SHORT_NC or ne > MAX_SHORT_NE:
-            object.__setattr__(self, "extended", True)
+            self.extended = True
 
     @property
     def header(self) -> bytes:
@@ -116,22 +117,23 @@ class CommandAPDU:
         """Read one of the seven forms: 1, 2S, 3S, 4S, 2E, 3E, 4E. Errors: `EncodingError`."""
         if len(octets) < 4:
             raise EncodingError(f"command APDU of {len(octets)} octets")
-        header, body = octets[:4], octets[4:]
+        cla, ins, p1, p2 = octets[:4]
+        body = octets[4:]
         extended = len(body) >= 3 and body[0] == 0
         data, ne = _split_extended(body) if extended else _split_short(body)
-        cla, ins, p1, p2 = header
         return cls(cla, ins, p1, p2, data, ne, extended)
 
 
 def _split_short(body: bytes) -> tuple[bytes, int]:
-    if not body:
+    size = len(body)
+    if not size:
         return b"", 0
-    if len(body) == 1:
-        return b"", body[0] or MAX_SHORT_NE
     nc = body[0]
-    if nc and len(body) == 1 + nc:
+    if size == 1:
+        return b"", nc or MAX_SHORT_NE
+    if nc and size == 1 + nc:
         return body[1:], 0
-    if nc and len(body) == 2 + nc:
+    if nc and size == 2 + nc:
         return body[1:-1], body[-1] or MAX_SHORT_NE
     raise EncodingError("command APDU: Lc does not match its data")
 
@@ -147,12 +149,12 @@ def _split_extended(body: bytes) -> tuple[bytes, int]:
     raise EncodingError("command APDU: extended Lc does not match its data")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as CommandAPDU
 class ResponseAPDU:
     """The chip's answer: `data` (0..65536 octets) and the status word `status` (SW1 SW2)."""
 
-    status: int
-    data: bytes = field(default=b"", repr=False)  # may be personal
+    status: Final[int]
+    data: Final[bytes] = field(default=b"", repr=False)  # may be personal
 
     @property
     def ok(self) -> bool:

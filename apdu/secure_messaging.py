@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from apdu.crypto.cbc import BLOCK, CountedCipher
-from apdu.crypto.mac import Authenticator
+from apdu.crypto.mac import MAC_LENGTH, Authenticator
 from apdu.crypto.padding import pad, unpad
 from apdu.errors import ApduError, EncodingError, ProtocolError
 from apdu.exchange import Exchange, T
@@ -26,6 +26,7 @@ MAX_SHORT_PLAIN_NC = 239
 """The most plain octets, without Le, that one short protected command carries."""
 
 _CRYPTOGRAM, _CRYPTOGRAM_ODD, _LE, _STATUS, _MAC = 0x87, 0x85, 0x97, 0x99, 0x8E
+_MAC_OBJECT = 2 + MAC_LENGTH
 _PADDING_INDICATOR = b"\x01"
 _ANSWER_ORDERS = (
     (_STATUS, _MAC),
@@ -105,7 +106,7 @@ class SecureMessaging:
         if tags not in _ANSWER_ORDERS:
             raise ProtocolError("secure messaging: data object missing or out of place")
         *cryptogram, status, mac = objects
-        authenticated = response.data[: -len(bytes(mac))]
+        authenticated = response.data[:-_MAC_OBJECT]
         if not hmac.compare_digest(mac.value, self._mac(b"", authenticated)):
             raise ProtocolError("secure messaging: wrong MAC")
         if status.value != response.status.to_bytes(2):

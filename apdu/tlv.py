@@ -6,6 +6,7 @@ Source  ISO/IEC 7816-4:2020, 6.3; ITU-T X.690, 8.1. Definite lengths of at most 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from apdu.errors import EncodingError
 
@@ -13,12 +14,12 @@ MAX_TAG_OCTETS = 3
 MAX_LENGTH_OCTETS = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # Final, not frozen: made by the hundred in every tap
 class Tlv:
     """One data object: `tag` as its octets read as a number (0x7F49), `value` without header."""
 
-    tag: int
-    value: bytes = field(repr=False)  # may be personal
+    tag: Final[int]
+    value: Final[bytes] = field(repr=False)  # may be personal
 
     def __bytes__(self) -> bytes:
         return build(self.tag, self.value)
@@ -33,10 +34,13 @@ def parse(data: bytes) -> tuple[Tlv, ...]:
     """Read all data objects of one level; `data` must end with the last of them."""
     objects = []
     offset = 0
-    while offset < len(data):
-        tag, start, end = _bounds(data, offset)
-        objects.append(Tlv(tag, data[start:end]))
-        offset = end
+    size = len(data)
+    while offset < size:
+        tag, start, length = _header(data, offset)
+        offset = start + length
+        if offset > size:
+            raise _cut_off(tag, length, size - start)
+        objects.append(Tlv(tag, data[start:offset]))
     return tuple(objects)
 
 
@@ -52,7 +56,10 @@ def parse_one(data: bytes, tag: int | None = None) -> Tlv:
 
 def take(data: bytes) -> tuple[Tlv, bytes]:
     """Split `data` into its first data object and the rest."""
-    tag, start, end = _bounds(data, 0)
+    tag, start, length = _header(data, 0)
+    end = start + length
+    if end > len(data):
+        raise _cut_off(tag, length, len(data) - start)
     return Tlv(tag, data[start:end]), data[end:]
 
 
@@ -88,26 +95,20 @@ def build(tag: int, *values: bytes) -> bytes:
     return tag.to_bytes(max(1, (tag.bit_length() + 7) // 8)) + length + value
 
 
-def _bounds(data: bytes, offset: int) -> tuple[int, int, int]:
-    """`(tag, start, end)` of the value of the data object at `offset`, all of it there."""
-    tag, start, length = _header(data, offset)
-    end = start + length
-    if end > len(data):
-        raise EncodingError(
-            f"data object {tag:X} promises {length} octets, {len(data) - start} are there"
-        )
-    return tag, start, end
+def _cut_off(tag: int, length: int, there: int) -> EncodingError:
+    return EncodingError(f"data object {tag:X} promises {length} octets, {there} are there")
 
 
 def _header(data: bytes, offset: int) -> tuple[int, int, int]:
     """`(tag, start of the value, its length)` of the data object at `offset`."""
-    if offset >= len(data):
+    size = len(data)
+    if offset >= size:
         raise EncodingError("no data object")
     tag = data[offset]
     offset += 1
     if tag & 0x1F == 0x1F:
         tag, offset = _long_tag(data, offset)
-    if offset >= len(data):
+    if offset >= size:
         raise EncodingError("data object ends before its length")
     length = data[offset]
     offset += 1
@@ -116,7 +117,7 @@ def _header(data: bytes, offset: int) -> tuple[int, int, int]:
     count = length & 0x7F
     if not 1 <= count <= MAX_LENGTH_OCTETS:
         raise EncodingError(f"data object {tag:X}: length octet {length:02X}")
-    if offset + count > len(data):
+    if offset + count > size:
         raise EncodingError(f"data object {tag:X} ends within its length")
     return tag, offset + count, int.from_bytes(data[offset : offset + count])
 

@@ -11,7 +11,7 @@ from apdu.crypto.mac import MAC_LENGTH, Authenticator
 from apdu.crypto.padding import pad, unpad
 from apdu.errors import EncodingError
 from apdu.iso7816 import SECURE_MESSAGING, CommandAPDU, ResponseAPDU, StatusWord
-from apdu.tlv import Tlv, build, parse
+from apdu.tlv import build, parse
 from card_sim.key_derivation import Purpose, derive
 from card_sim.refusal import Refusal
 
@@ -25,7 +25,13 @@ PADDED = b"\x01"  # padding-content indicator: ISO/IEC 9797-1, method 2
 SHORT_ANSWER = 223
 EXTENDED_ANSWER = 65_000
 
-_ORDER = (CRYPTOGRAM, CRYPTOGRAM_ODD, EXPECTED_LENGTH, CHECKSUM)
+CHECKSUM_OBJECT = 2 + MAC_LENGTH
+
+_ORDERS = frozenset(
+    (*cryptogram, *expected_length, CHECKSUM)
+    for cryptogram in ((), (CRYPTOGRAM,), (CRYPTOGRAM_ODD,))
+    for expected_length in ((), (EXPECTED_LENGTH,))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +64,11 @@ class ChipChannel:
     def open(self, protected: CommandAPDU) -> CommandAPDU:
         """The command inside `protected`. Errors: `Refusal` 6987 or 6988; the session is over."""
         self._counter += 1
-        *body, checksum = _command_objects(protected)
-        authenticated = b"".join([bytes(each) for each in body])
+        present = _command_objects(protected.data)
+        authenticated = protected.data[:-CHECKSUM_OBJECT]
         expected = self._checksum(pad(protected.header, BLOCK), authenticated)
-        if not hmac.compare_digest(expected, checksum.value):
+        if not hmac.compare_digest(expected, present[CHECKSUM]):
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
-        present = {each.tag: each.value for each in body}
         data = self._plain_data(protected.ins, present)
         ne = _expected_length(present.get(EXPECTED_LENGTH))
         cla = protected.cla & ~SECURE_MESSAGING
@@ -87,12 +92,12 @@ class ChipChannel:
         return self._authenticator.mac8(self._counter.to_bytes(BLOCK) + header + padded)
 
     def _plain_data(self, ins: int, present: dict[int, bytes]) -> bytes:
-        wanted, other = (CRYPTOGRAM, CRYPTOGRAM_ODD)[:: -1 if ins & 1 else 1]
+        wanted, other = (CRYPTOGRAM_ODD, CRYPTOGRAM) if ins & 1 else (CRYPTOGRAM, CRYPTOGRAM_ODD)
         if other in present:
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
-        if wanted not in present:
+        value = present.get(wanted)
+        if value is None:
             return b""
-        value = present[wanted]
         if wanted == CRYPTOGRAM:
             if not value.startswith(PADDED):
                 raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
@@ -105,18 +110,18 @@ class ChipChannel:
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT) from error
 
 
-def _command_objects(protected: CommandAPDU) -> tuple[Tlv, ...]:
-    """The data objects of a protected command, in their fixed order, the checksum last."""
+def _command_objects(data: bytes) -> dict[int, bytes]:
+    """The data objects of a protected command by tag; they have a fixed order."""
     try:
-        objects = parse(protected.data)
+        objects = parse(data)
     except EncodingError as error:
         raise Refusal(StatusWord.SM_OBJECT_INCORRECT) from error
-    tags = [each.tag for each in objects]
+    tags = tuple([each.tag for each in objects])
     if CHECKSUM not in tags:
         raise Refusal(StatusWord.SM_OBJECT_MISSING)
-    if tags != [tag for tag in _ORDER if tag in tags] or len(objects[-1].value) != MAC_LENGTH:
+    if tags not in _ORDERS:
         raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
-    return objects
+    return {each.tag: each.value for each in objects}
 
 
 def _expected_length(value: bytes | None) -> int:
