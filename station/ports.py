@@ -145,6 +145,10 @@ class Credentials(Protocol):
         """How many entries a status list has, and those that are taken."""
         ...
 
+    def status_lists(self) -> Sequence[int]:
+        """The number of every list there is."""
+        ...
+
     def status_version(self, number: int) -> int | None:
         """Grows with every change of the list; None if there is no such list."""
         ...

@@ -33,9 +33,10 @@ from station.ports import Clock, IssuerKeys, Randomness
 from station.services.counter import Counter
 from station.services.delivery import Delivery
 from station.services.issuance import Issuance
-from station.services.lifecycle import Lifecycle, StatusPublisher
+from station.services.lifecycle import Lifecycle
 from station.services.offering import Offering
 from station.services.review import Review
+from station.services.status import StatusPublisher
 
 PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 

@@ -10,7 +10,7 @@ from station.credentials.unsigned import CertificateChain, Unsigned
 
 ALG, ES256, X5CHAIN = 1, -7, 33
 PROTECTED = cbor2.dumps({ALG: ES256})
-EMBEDDED_CBOR, FULL_DATE, DATE_TIME = 24, 1004, 0
+EMBEDDED_CBOR, FULL_DATE, DATE_TIME, SIGN1 = 24, 1004, 0, 18
 
 
 def embedded(value: Any) -> cbor2.CBORTag:
@@ -26,13 +26,15 @@ def cose_key(key: PublicKey) -> dict[int, Any]:
     return {1: 2, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
 
 
-def prepare_sign1(payload: bytes, chain: CertificateChain) -> Unsigned[list[Any]]:
+def prepare_sign1(
+    payload: bytes, chain: CertificateChain, protected: bytes = PROTECTED
+) -> Unsigned[list[Any]]:
     """An untagged COSE_Sign1 array around `payload`, with x5chain in the unprotected header.
 
     Source  RFC 9052, 4.4; RFC 9360, 2: one certificate is a bstr, more are an array.
     """
     certificates: Any = chain[0] if len(chain) == 1 else list(chain)
-    to_sign = cbor2.dumps(["Signature1", PROTECTED, b"", payload])
+    to_sign = cbor2.dumps(["Signature1", protected, b"", payload])
     return Unsigned(
-        to_sign, lambda signature: [PROTECTED, {X5CHAIN: certificates}, payload, signature]
+        to_sign, lambda signature: [protected, {X5CHAIN: certificates}, payload, signature]
     )

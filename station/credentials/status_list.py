@@ -1,4 +1,4 @@
-"""Token Status List: two bits per credential, published as a signed JWT.
+"""Token Status List: two bits per credential, published as a signed JWT and as a signed CWT.
 
 Source  draft-ietf-oauth-status-list, 4 to 5.
 """
@@ -11,14 +11,20 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
+import cbor2
+
+from station.credentials.cose import ALG, ES256, SIGN1, prepare_sign1
 from station.credentials.errors import CredentialError
 from station.credentials.jose import base64url, prepare_jws
 from station.credentials.unsigned import CertificateChain, Unsigned, check_chain
 
 TYP = "statuslist+jwt"
+CWT_TYP = "application/statuslist+cwt"
 BITS = 2
 MAX_TTL = 300
 MAX_ENTRIES = 1 << 24
+_COSE_TYP = 16
+_SUBJECT, _EXPIRES, _ISSUED_AT, _TTL, _STATUS_LIST = 2, 4, 6, 65534, 65533
 
 
 class Status(IntEnum):
@@ -67,9 +73,40 @@ def prepare_jwt(
     return prepare_jws(TYP, payload, chain)
 
 
+def prepare_cwt(
+    statuses: bytes, terms: ListTerms, chain: CertificateChain, bits: int = BITS
+) -> Unsigned[bytes]:
+    """The same list as a CWT, a tagged COSE_Sign1. Units: `statuses` one octet per entry.
+
+    Source  draft-ietf-oauth-status-list, 5.2; RFC 9596 (typ); RFC 8392, 4.
+    """
+    check_chain(chain)
+    status_list: dict[str, Any] = {"bits": bits, "lst": compress(statuses, bits)}
+    if terms.aggregation_uri is not None:
+        status_list["aggregation_uri"] = terms.aggregation_uri
+    claims = {
+        _SUBJECT: terms.uri,
+        _ISSUED_AT: int(terms.issued_at.timestamp()),
+        _EXPIRES: int(terms.expires.timestamp()),
+        _TTL: terms.ttl,
+        _STATUS_LIST: status_list,
+    }
+    protected = cbor2.dumps({ALG: ES256, _COSE_TYP: CWT_TYP})
+    unsigned = prepare_sign1(cbor2.dumps(claims), chain, protected)
+    return Unsigned(
+        unsigned.to_sign,
+        lambda signature: cbor2.dumps(cbor2.CBORTag(SIGN1, unsigned.assemble(signature))),
+    )
+
+
 def encode(statuses: bytes, bits: int = BITS) -> str:
-    """The `lst` member: packed, compressed with ZLIB, base64url. Units: one octet per entry."""
-    return base64url(zlib.compress(pack(statuses, bits), level=9))
+    """The `lst` member in JSON: packed, compressed, base64url. Units: one octet per entry."""
+    return base64url(compress(statuses, bits))
+
+
+def compress(statuses: bytes, bits: int = BITS) -> bytes:
+    """The entries packed and compressed with ZLIB, as small as it gets (draft, 4.1)."""
+    return zlib.compress(pack(statuses, bits), level=9)
 
 
 def decode(lst: str, bits: int = BITS) -> bytes:

@@ -1,32 +1,20 @@
-"""The life of a mobile card after issue: activation on sight, revocation, the status list."""
+"""The life of a mobile card after issue: activation on sight, revocation."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from station.credentials.status_list import ListTerms, Status, prepare_jwt
 from station.domain.case import Case, Event, advance, check_time
 from station.domain.credential import (
     CardState,
     IssueState,
     MobileCard,
-    PublishedStatus,
     RevocationReason,
     TechnicalCredential,
 )
 from station.domain.errors import StationError
-from station.ports import Clock, IssuerKey, Records, Transaction
+from station.ports import Clock, Records, Transaction
 from station.services.ending import end_case, live_copies, settle
 from station.services.refusals import recorded
-
-STATUS_TTL = 240  # With a minute in HTTP caches, a change is public within five.
-STATUS_LIFE = timedelta(days=1)
-_ENTRY = {
-    PublishedStatus.VALID: Status.VALID,
-    PublishedStatus.INVALID: Status.INVALID,
-    PublishedStatus.SUSPENDED: Status.SUSPENDED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,53 +83,3 @@ class Lifecycle:
 def _revoke(tx: Transaction, card: MobileCard, officer: str, reason: str) -> None:
     tx.credentials.set_card_state(card, CardState.REVOKED, reason)
     tx.audit.append("card.revoked", officer, card.case_id, card=card.id, reason=reason)
-
-
-class StatusPublisher:
-    """Signs a status list anew when it changed or grew old; else hands out the last one."""
-
-    def __init__(self, records: Records, key: IssuerKey, clock: Clock, issuer: str) -> None:
-        self._records = records
-        self._key = key
-        self._clock = clock
-        self._issuer = issuer
-        self._published: dict[int, tuple[int, ListTerms, str]] = {}
-        self._signing = threading.Lock()
-
-    def token(self, number: int) -> str | None:
-        """The Status List Token of list `number`; None if there is no such list."""
-        with self._records.reading() as tx:
-            version = tx.credentials.status_version(number)
-        if version is None:
-            return None
-        kept = self._kept(number, version)
-        if kept is None:
-            with self._signing:  # Of many who ask at once, one signs.
-                kept = self._kept(number, version) or self._publish(number)
-        return kept
-
-    def _kept(self, number: int, version: int) -> str | None:
-        kept = self._published.get(number)
-        if kept is None or kept[0] < version or not self._fresh(kept[1]):
-            return None
-        return kept[2]
-
-    def _fresh(self, terms: ListTerms) -> bool:
-        return self._clock.now() < terms.issued_at + STATUS_LIFE / 2
-
-    def _publish(self, number: int) -> str | None:
-        with self._records.transaction() as tx:
-            version = tx.credentials.status_version(number)
-            if version is None:
-                return None
-            issued_at = tx.credentials.next_status_time(number, self._clock.now())
-            size, entries = tx.credentials.published(number)
-        statuses = bytearray(size)
-        for index, status in entries.items():
-            statuses[index] = _ENTRY[status]
-        expires = min(issued_at + STATUS_LIFE, self._key.not_after)
-        terms = ListTerms(f"{self._issuer}/status/{number}", issued_at, expires, STATUS_TTL)
-        unsigned = prepare_jwt(bytes(statuses), terms, self._key.chain)
-        token = unsigned.complete(self._key.sign(unsigned.to_sign))
-        self._published[number] = (version, terms, token)
-        return token

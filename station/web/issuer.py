@@ -4,6 +4,7 @@ Each endpoint parses, calls one service and renders; nothing is decided here.
 """
 
 import asyncio
+import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -22,6 +23,7 @@ from station.log import log
 from station.openid4vci import metadata, nonce, notification, token
 from station.openid4vci.errors import OpenId4VciError
 from station.openid4vci.metadata import IssuerDescription, well_known_path
+from station.services.status import Form
 
 MAX_BODY = 256 * 1024
 SWEEP_SECONDS = 15
@@ -100,6 +102,7 @@ class _Endpoints:
             Route(f"{base}/nonce", self.nonce, methods=["POST"]),
             Route(f"{base}/credential", self.credential, methods=["POST"]),
             Route(f"{base}/notification", self.notification, methods=["POST"]),
+            Route(f"{base}/status", self.status_lists, methods=["GET"]),
             Route(f"{base}/status/{{number}}", self.status, methods=["GET"]),
             Route(f"{base}/crl", self.crl, methods=["GET"]),
             Route(f"{base}/healthz", self.health, methods=["GET"]),
@@ -155,12 +158,21 @@ class _Endpoints:
         # As the list writes itself: "01" would be another URI, and SQLite has no larger numbers.
         if not _LIST_NUMBER.fullmatch(number):
             return JSONResponse({"error": "no_such_status_list"}, 404)
-        if not _takes_jwt(request.headers.get("accept", "*/*")):
-            return JSONResponse({"error": "only_statuslist_jwt"}, 406)
-        published = await run_in_threadpool(self._station.status.token, int(number))
+        form = _form(request.headers.get("accept", "*/*"))
+        if form is None:
+            return JSONResponse({"error": "only_statuslist_jwt_and_cwt"}, 406)
+        published = await run_in_threadpool(self._station.status.token, int(number), form)
         if published is None:
             return JSONResponse({"error": "no_such_status_list"}, 404)
-        return Response(published, media_type="application/statuslist+jwt", headers=_PUBLIC)
+        tag = f'"{hashlib.sha256(published).hexdigest()}"'
+        headers = _PUBLIC | {"ETag": tag, "Vary": "Accept"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(published, media_type=form.value, headers=headers)
+
+    async def status_lists(self, _request: Request) -> Response:
+        uris = await run_in_threadpool(self._station.status.uris)
+        return JSONResponse({"status_lists": uris}, headers=_PUBLIC)
 
     async def crl(self, _request: Request) -> Response:
         der = await run_in_threadpool(self._station.crl.der)
@@ -170,10 +182,12 @@ class _Endpoints:
         return JSONResponse({"status": "ok"})
 
 
-def _takes_jwt(accept: str) -> bool:
-    """Whether the one form there is, the JWT, is among those asked for."""
+def _form(accept: str) -> Form | None:
+    """The form of a status list that is asked for: the CWT only by name, else the JWT."""
     kinds = {each.partition(";")[0].strip().lower() for each in accept.split(",")}
-    return bool(kinds & {"application/statuslist+jwt", "application/*", "*/*", ""})
+    if kinds & {Form.JWT.value, "application/*", "*/*", ""}:
+        return Form.JWT
+    return Form.CWT if Form.CWT.value in kinds else None
 
 
 async def _body(request: Request) -> bytes:

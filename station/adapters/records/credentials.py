@@ -209,6 +209,10 @@ class CredentialRows:
         rows = self._connection.execute(query)
         return size or 0, {row.status_index: PublishedStatus(row.published) for row in rows}
 
+    def status_lists(self) -> Sequence[int]:
+        query = select(status_lists.c.number).order_by(status_lists.c.number)
+        return self._connection.scalars(query).all()
+
     def status_version(self, number: int) -> int | None:
         return self._connection.scalar(
             select(status_lists.c.version).where(status_lists.c.number == number)

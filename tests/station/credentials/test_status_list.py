@@ -5,7 +5,11 @@ import json
 import zlib
 from datetime import timedelta
 
+import cbor2
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jws as joserfc_jws
@@ -19,6 +23,7 @@ from station.credentials.status_list import (
     decode,
     encode,
     pack,
+    prepare_cwt,
     prepare_jwt,
     unpack,
 )
@@ -155,7 +160,35 @@ def test_the_list_may_lead_to_its_aggregation() -> None:
     assert content["status_list"]["aggregation_uri"] == "https://x.example/all"
 
 
+def test_the_published_list_is_a_signed_cwt_too() -> None:
+    unsigned = prepare_cwt(TWO_BITS, TERMS, (der(STATUS_SIGNER),))
+    token = cbor2.loads(unsigned.complete(sign(STATUS_KEY, unsigned.to_sign)))
+    assert token.tag == 18
+    protected, unprotected, payload, signature = token.value
+    assert cbor2.loads(protected) == {1: -7, 16: "application/statuslist+cwt"}
+    assert unprotected == {33: der(STATUS_SIGNER)}
+    assert cbor2.loads(payload) == {
+        2: "https://issuer.example.kr/status/1",
+        6: int(NOW.timestamp()),
+        4: int(NOW.timestamp()) + 86400,
+        65534: 300,
+        65533: {"bits": 2, "lst": bytes.fromhex("78da3be9f2130003df0207")},
+    }
+    signed = cbor2.dumps(["Signature1", protected, b"", payload])
+    r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
+    key = STATUS_KEY.public_key()
+    key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
+
+
+def test_the_cwt_leads_to_its_aggregation_too() -> None:
+    terms = ListTerms(TERMS.uri, NOW, TERMS.expires, aggregation_uri="https://x.example/all")
+    claims = cbor2.loads(cbor2.loads(prepare_cwt(b"", terms, (der(STATUS_SIGNER),)).to_sign)[3])
+    assert claims[65533]["aggregation_uri"] == "https://x.example/all"
+
+
 def test_the_list_does_not_carry_the_anchor() -> None:
+    with pytest.raises(CredentialError):
+        prepare_cwt(b"", TERMS, (der(STATUS_SIGNER), der(IACA.certificate)))
     with pytest.raises(CredentialError) as refused:
         prepare_jwt(b"", TERMS, (der(STATUS_SIGNER), der(IACA.certificate)))
     assert refused.value.code == "chain_anchor"

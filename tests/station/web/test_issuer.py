@@ -32,7 +32,7 @@ from tests.station.web.conftest import (
 
 CREDENTIAL_ISSUER = "/.well-known/openid-credential-issuer"
 SERVER = "/.well-known/oauth-authorization-server"
-GETS = (CREDENTIAL_ISSUER, SERVER, "/offers/x", "/status/1", "/crl", "/healthz")
+GETS = (CREDENTIAL_ISSUER, SERVER, "/offers/x", "/status", "/status/1", "/crl", "/healthz")
 POSTS = ("/token", "/nonce", "/credential", "/notification")
 PROTECTED = (*POSTS, "/offers/x")
 MARKER = "Zq7MarkerOfTheRequest"
@@ -94,9 +94,7 @@ def test_the_metadata_are_those_of_openid4vci(client: TestClient, station: Stati
 def test_every_endpoint_of_the_metadata_is_served(public: TestClient) -> None:
     told = {**public.get(CREDENTIAL_ISSUER).json(), **public.get(SERVER).json()}
     endpoints = [value for name, value in told.items() if name.endswith("_endpoint")]
-    assert len(endpoints) == 4
-    for url in endpoints:
-        assert url.removeprefix(ISSUER) in POSTS
+    assert {url.removeprefix(ISSUER) for url in endpoints} == {*POSTS, "/status"}
 
 
 def test_the_metadata_of_an_issuer_with_a_path_lie_beside_it(station: Station) -> None:
@@ -298,9 +296,53 @@ def test_the_revocation_list_is_signed_by_the_anchor_and_fresh(
     assert client.get("/crl").content == answer.content
 
 
-@pytest.mark.parametrize("accept", ["application/statuslist+cwt", "text/html", "image/*"])
-def test_a_status_list_has_one_form(public: TestClient, accept: str) -> None:
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("application/statuslist+jwt", "jwt"),
+        ("application/statuslist+cwt", "cwt"),
+        ("Application/StatusList+CWT; q=0.9, text/html", "cwt"),
+        ("application/statuslist+cwt, application/statuslist+jwt", "jwt"),
+        ("application/*", "jwt"),
+        ("*/*", "jwt"),
+        ("", "jwt"),
+    ],
+)
+def test_a_status_list_has_two_forms(
+    client: TestClient, station: Station, accept: str, form: str
+) -> None:
+    with station.counter.records.transaction() as tx:
+        tx.credentials.free_index(lambda count: bytes(count))
+    answer = client.get("/status/1", headers={"Accept": accept})
+    assert answer.headers["content-type"] == f"application/statuslist+{form}"
+    assert answer.headers["vary"] == "Accept"
+
+
+@pytest.mark.parametrize("accept", ["text/html", "image/*"])
+def test_a_status_list_has_no_other_form(public: TestClient, accept: str) -> None:
     assert public.get("/status/1", headers={"Accept": accept}).status_code == 406
+
+
+def test_a_status_list_that_did_not_change_is_not_sent_again(
+    client: TestClient, station: Station
+) -> None:
+    with station.counter.records.transaction() as tx:
+        tx.credentials.free_index(lambda count: bytes(count))
+    tag = client.get("/status/1").headers["etag"]
+    again = client.get("/status/1", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    other = {"If-None-Match": tag, "Accept": "application/statuslist+cwt"}
+    assert client.get("/status/1", headers=other).status_code == 200
+
+
+def test_every_status_list_can_be_found(client: TestClient, station: Station) -> None:
+    assert client.get("/status").json() == {"status_lists": []}
+    with station.counter.records.transaction() as tx:
+        tx.credentials.free_index(lambda count: bytes(count))
+    issuer = station.settings.issuer.credential_issuer
+    assert client.get("/status").json() == {"status_lists": [f"{issuer}/status/1"]}
+    server = client.get(SERVER).json()
+    assert server["status_list_aggregation_endpoint"] == f"{issuer}/status"
 
 
 @pytest.mark.parametrize("path", ["/token/", "/crl/", "/status/1/"])
