@@ -89,6 +89,10 @@ class CheckTable:
         if not holds:
             raise CheckFailed(self._results[name])
 
+    def outcome(self, name: str) -> Outcome:
+        """How a check ended so far."""
+        return self._results.get(name, Check(name)).outcome
+
     def _record(self, check: Check) -> Check:
         if check.name not in self.names:
             raise ValueError(f"unlisted check {check.name}")

@@ -152,9 +152,8 @@ def choose_pace(infos: SecurityInfos) -> PaceInfo:
 
 
 def _atr_info() -> Exchange[bytes]:
+    """The file if it can be had: some documents have none, some show it to nobody."""
     try:
         return (yield from read_whole_file(_ATR_INFO, SHORT_BLOCK))
-    except StatusError as refusal:
-        if refusal.status != StatusWord.FILE_NOT_FOUND:
-            raise
+    except StatusError:
         return b""

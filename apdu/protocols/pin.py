@@ -43,6 +43,12 @@ class PinStatus:
     tries_left: int | None
 
 
+class PinNotChanged(StatusError):
+    """The PIN has all its tries again, but the card kept the old one: it lets nobody set another
+    with this password.
+    """
+
+
 def pin_status(info: PaceInfo) -> Exchange[PinStatus]:
     """Read the retry counter by choosing the PIN for PACE without going on.
 

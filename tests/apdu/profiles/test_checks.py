@@ -3,7 +3,7 @@
 import pytest
 
 from apdu.errors import EncodingError, StatusError
-from apdu.profiles.checks import Check, CheckTable, Outcome, CheckFailed
+from apdu.profiles.checks import Check, CheckFailed, CheckTable, Outcome
 from apdu.protocols.chip_authentication import ChipNotGenuine
 from apdu.protocols.passive_authentication import NotAuthentic, Reason
 
