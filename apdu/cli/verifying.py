@@ -17,16 +17,19 @@ from apdu.errors import EncodingError
 from apdu.lds import security_infos, sod
 from apdu.lds.data_groups import decode_dg14
 from apdu.lds.security_infos import SecurityInfos
-from apdu.profiles.checks import CheckTable, Outcome, ReadingEnded
-from apdu.protocols.passive_authentication import (
-    NotAuthentic,
-    TrustStore,
-    check_hashes,
-    verify_signed_object,
+from apdu.profiles.checks import CheckFailed, CheckTable, Outcome
+from apdu.profiles.eac import CARD_ACCESS, CARD_SECURITY
+from apdu.profiles.lds1 import (
+    SIGNATURE_CHECK,
+    SOD,
+    check_groups,
+    group_check,
+    group_name,
+    signed_list,
 )
+from apdu.protocols.passive_authentication import TrustStore, verify_signed_object
 
-_SOD, _SECURITY, _ACCESS = "EF.SOD", "EF.CardSecurity", "EF.CardAccess"
-_GROUPS = {f"DG{number}": number for number in range(1, 17)}
+_GROUPS = {group_name(number): number for number in range(1, 17)}
 
 
 @click.command()
@@ -71,10 +74,10 @@ def verify(folder: Path, csca: tuple[Path, ...], at: datetime | None, as_json: b
 
 def _require(files: Mapping[str, bytes], folder: Path) -> None:
     groups = [name for name in files if name in _GROUPS]
-    if groups and _SOD not in files:
-        raise click.UsageError(f"{_SOD} is missing in {folder}: without it nothing is proved.")
-    if not groups and _SECURITY not in files:
-        raise click.UsageError(f"No data group and no {_SECURITY} in {folder}.")
+    if groups and SOD not in files:
+        raise click.UsageError(f"{SOD} is missing in {folder}: without it nothing is proved.")
+    if not groups and CARD_SECURITY not in files:
+        raise click.UsageError(f"No data group and no {CARD_SECURITY} in {folder}.")
 
 
 def _tell(what: str, names: tuple[str, ...]) -> None:
@@ -106,45 +109,35 @@ class _Verification:
         there = self._files
         names = []
         if self._groups:
-            names.append("lds_signature_authentic")
-            names += (f"dg{number}_as_signed" for number in sorted(self._groups))
-        if _SECURITY in there:
+            names.append(SIGNATURE_CHECK)
+            names += (group_check(number) for number in sorted(self._groups))
+        if CARD_SECURITY in there:
             names.append("card_security_authentic")
-            names += ["card_access_as_signed"] if _ACCESS in there else []
+            names += ["card_access_as_signed"] if CARD_ACCESS in there else []
             names += ["chip_keys_agree"] if 14 in self._groups else []
         return names
 
     def run(self) -> _Verified:
         if self._groups:
-            with suppress(ReadingEnded):
+            with suppress(CheckFailed):
                 self._check_groups()
-        if _SECURITY in self._files:
-            with suppress(ReadingEnded):
+        if CARD_SECURITY in self._files:
+            with suppress(CheckFailed):
                 self._check_card_security()
         return _Verified(self._checks, self._missing, self._unsigned())
 
     def _check_groups(self) -> None:
-        with self._checks.essential("lds_signature_authentic"):
-            signed = sod.decode(self._files[_SOD])
-            verify_signed_object(signed, sod.LDS_SECURITY_OBJECT, self._trust, self._at)
-            listed = sod.decode_lds_security_object(signed.content)
-        failed: Mapping[int, object] = {}
-        try:
-            check_hashes(listed, self._groups)
-        except NotAuthentic as error:
-            failed = error.groups
-        for number in self._groups:
-            reason = str(failed.get(number, ""))
-            self._checks.note(f"dg{number}_as_signed", number not in failed, reason)
+        listed = signed_list(self._files[SOD], self._trust, self._at, self._checks)
+        check_groups(listed, self._groups, self._checks)
         absent = sorted(set(listed.hashes) - set(self._groups))
-        self._missing = tuple(f"DG{number}" for number in absent)
+        self._missing = tuple(group_name(number) for number in absent)
 
     def _check_card_security(self) -> None:
         with self._checks.essential("card_security_authentic"):
-            signed = sod.decode(self._files[_SECURITY])
+            signed = sod.decode(self._files[CARD_SECURITY])
             verify_signed_object(signed, sod.SECURITY_OBJECT, self._trust, self._at)
             infos = security_infos.decode(signed.content)
-        if _ACCESS in self._files:
+        if CARD_ACCESS in self._files:
             self._checks.note(
                 "card_access_as_signed",
                 self._as_signed(signed.content, infos),
@@ -155,7 +148,7 @@ class _Verification:
 
     def _as_signed(self, content: bytes, infos: SecurityInfos) -> bool:
         """EF.CardAccess announces nothing that is not signed, and no protocol was taken out."""
-        access = self._files[_ACCESS]
+        access = self._files[CARD_ACCESS]
         try:
             announced = security_infos.decode(access)
             added = not security_infos.elements(access) <= security_infos.elements(content)
@@ -165,15 +158,19 @@ class _Verification:
 
     def _same_key(self, infos: SecurityInfos) -> bool:
         try:
-            groups = decode_dg14(self._groups[14])
+            announced = decode_dg14(self._groups[14]).chip_keys
         except EncodingError:
             return False
-        return bool(
-            {each.key for each in groups.chip_keys} & {each.key for each in infos.chip_keys}
-        )
+        signed = [each.key for each in infos.chip_keys]
+        return any(each.key in signed for each in announced)
 
     def _unsigned(self) -> tuple[str, ...]:
-        judged = {_SOD, _SECURITY, *_GROUPS, *((_ACCESS,) if _SECURITY in self._files else ())}
+        judged = {
+            SOD,
+            CARD_SECURITY,
+            *_GROUPS,
+            *((CARD_ACCESS,) if CARD_SECURITY in self._files else ()),
+        }
         return tuple(sorted(set(self._files) - judged))
 
 
