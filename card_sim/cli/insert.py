@@ -13,10 +13,11 @@ import click
 
 from card_sim.card import VirtualCard
 from card_sim.cli.errors import CardRefused, NoReader, NotFound
-from card_sim.home import Attack, Home, UnknownPerson
+from card_sim.cli.faults import Circumstances, dressed, fault_options
+from card_sim.home import HONEST, Attack, Home, UnknownPerson
 from card_sim.memory import DamagedMemory
 from card_sim.personalize import CardType
-from card_sim.vpcd import attach, listen
+from card_sim.vpcd import Card, attach, listen, pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,17 @@ def attack_options(command: Callable[..., None]) -> Callable[..., None]:
     help="File of the card's memory (default: in the home folder).",
 )
 @attack_options
+@fault_options
 @click.pass_obj
 def insert(
-    home: Home, /, person: str, card_type: str, slot: Slot, state: Path | None, attack: Attack
+    home: Home,
+    /,
+    person: str,
+    card_type: str,
+    slot: Slot,
+    state: Path | None,
+    attack: Attack,
+    circumstances: Circumstances,
 ) -> None:
     """Put the card of PERSON into a reader, until Ctrl-C.
 
@@ -101,9 +110,11 @@ def insert(
     output is `ready` and the address; it comes when the reader can begin.
     """
     try:
-        card = _make_card(home, (person, CardType(card_type)), attack, state)
+        which = person, CardType(card_type)
+        own = _make_card(home, which, attack, state)
+        card = dressed(own, circumstances, lambda name: _other(home, which, name))
         with _until_stopped():
-            _serve(card, slot)
+            _serve(card, slot, circumstances.limit)
     except DamagedMemory as error:
         advice = "Remove the file to start with a new card, or name another with --state."
         raise CardRefused(f"{error}. {advice}") from error
@@ -116,32 +127,39 @@ def _make_card(
     try:
         person = home.person(name)
         card = home.card(person, card_type, attack)
-        return VirtualCard(card, home.memory(person, card_type, attack, state))
+        return VirtualCard(card, home.memory(person, card_type, attack, state), wait=pause)
     except UnknownPerson as error:
         raise NotFound(str(error)) from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 
 
-def _serve(card: VirtualCard, slot: Slot) -> None:
+def _other(home: Home, which: tuple[str, CardType], name: str) -> VirtualCard:
+    """The card of NAME, or of anybody else, of the same type and so with the same ATR."""
+    person, card_type = which
+    name = name or next(each for each in home.persons if each != person)
+    return _make_card(home, (name, card_type), HONEST, None)
+
+
+def _serve(card: Card, slot: Slot, limit: float) -> None:
     if slot.port is not None:
-        _attach(card, slot.port)
+        _attach(card, slot.port, limit)
     else:
-        _listen(card, slot.listen_port or 0)
+        _listen(card, slot.listen_port or 0, limit)
 
 
-def _attach(card: VirtualCard, port: int) -> None:
+def _attach(card: Card, port: int, limit: float) -> None:
     try:
-        attach(card, port, click.echo)
+        attach(card, port, click.echo, limit=limit)
     except OSError as error:
         message = f"No virtual reader answers on port {port}. Is pcscd running with vpcd?"
         raise NoReader(message) from error
     click.echo("The reader is gone.", err=True)
 
 
-def _listen(card: VirtualCard, port: int) -> None:
+def _listen(card: Card, port: int, limit: float) -> None:
     try:
-        listen(card, port, click.echo)
+        listen(card, port, click.echo, limit=limit)
     except OSError as error:
         raise NoReader(f"Port {port} cannot be listened on.") from error
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from card_sim.cli.export import export_pki_command
+from card_sim.cli.faults import faults_command, links_command
 from card_sim.cli.insert import insert
 from card_sim.cli.persons import persons_command
 from card_sim.home import Home
@@ -42,5 +43,5 @@ def main(context: click.Context, home: Path) -> None:
     context.obj = Home(home, date.today())
 
 
-for each in (export_pki_command, insert, persons_command):
+for each in (export_pki_command, faults_command, insert, links_command, persons_command):
     main.add_command(each)

@@ -79,9 +79,9 @@ def _measured(name: str, sentence: str, *milliseconds: float) -> Chip:
 
 
 _ALL = (
-    _measured("p71", "NXP P71, JCOP 4 (2020)", 26.25, 21.58, 31.28, 1.95, 8.54, 5.86),
-    _measured("p60", "NXP P60, JCOP 3 (2015)", 156.3, 55.08, 50.32, 9.01, 8.63, 1.63),
-    _measured("cjtop", "Infineon CJTOP 80K (2010)", 213.9, 126.18, 100.85, 25.74, 37.33, 2.37),
+    _measured("p71", "NXP P71, JCOP 4", 26.25, 21.58, 31.28, 1.95, 8.54, 5.86),
+    _measured("p60", "NXP P60, JCOP 3", 156.3, 55.08, 50.32, 9.01, 8.63, 1.63),
+    _measured("cjtop", "Infineon CJTOP 80K", 213.9, 126.18, 100.85, 25.74, 37.33, 2.37),
 )
 
 CHIPS = {chip.name: chip for chip in _ALL}
