@@ -1,17 +1,13 @@
 """Card-verifiable certificates: how a terminal proves its rights to a chip.
 
-Source  TR-03110-3, C.1 (profile), D.3 (public keys); ICAO Doc 9303-11, 7.1; DER throughout.
+Source  TR-03110-3, C.1 (profile); ICAO Doc 9303-11, 7.1; DER throughout.
 """
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from cryptography.hazmat.primitives import hashes
-
-from apdu.crypto.curves import Curve, PublicKey, curve_of, encode_point, from_explicit
 from apdu.crypto.signatures import verify_plain
 from apdu.errors import EncodingError
 from apdu.lds.chat import (
@@ -22,14 +18,14 @@ from apdu.lds.chat import (
     Role,
     read_dg,
 )
-from apdu.lds.der import OBJECT_IDENTIFIER, oid_octets, oid_text
-from apdu.lds.security_infos import (
-    TA_ECDSA_SHA224,
-    TA_ECDSA_SHA256,
-    TA_ECDSA_SHA384,
-    TA_ECDSA_SHA512,
+from apdu.lds.cvc_keys import (
+    PUBLIC_KEY,
+    CvcPublicKey,
+    decode_key,
+    decode_reference,
+    encode_key,
+    encode_reference,
 )
-from apdu.lds.subject_keys import uncompressed_coordinates
 from apdu.tlv import Tlv, build, parse, parse_one
 
 __all__ = [
@@ -54,53 +50,9 @@ _KNOWN_CERTIFICATES = 64
 _CERTIFICATE = 0x7F21
 _BODY = 0x7F4E
 _SIGNATURE = 0x5F37
-_PUBLIC_KEY = 0x7F49
 _EXTENSIONS = 0x65
-_FIELDS = [0x5F29, 0x42, _PUBLIC_KEY, 0x5F20, 0x7F4C, 0x5F25, 0x5F24]
-_POINT = 0x86
-_FULL_KEY = [OBJECT_IDENTIFIER, 0x81, 0x82, 0x83, 0x84, 0x85, _POINT, 0x87]
+_FIELDS = [0x5F29, 0x42, PUBLIC_KEY, 0x5F20, 0x7F4C, 0x5F25, 0x5F24]
 _PROFILE_1 = b"\x00"
-_REFERENCE = re.compile(r"[A-Z]{2}[\x20-\x7E\xA0-\xFF]{1,9}[0-9A-Za-z]{5}")
-
-_HASHES: dict[str, hashes.HashAlgorithm] = {
-    TA_ECDSA_SHA224: hashes.SHA224(),
-    TA_ECDSA_SHA256: hashes.SHA256(),
-    TA_ECDSA_SHA384: hashes.SHA384(),
-    TA_ECDSA_SHA512: hashes.SHA512(),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class CvcPublicKey:
-    """A public key for ECDSA; without `curve` the point is on whatever curve the CVCA uses."""
-
-    oid: str
-    curve: Curve | None
-    point: bytes
-
-    @classmethod
-    def of(cls, oid: str, key: PublicKey) -> "CvcPublicKey":
-        return cls(oid, curve_of(key), encode_point(key))
-
-    def on(self, curve: Curve) -> "CvcPublicKey":
-        """This key on the curve it inherits. Errors: `EncodingError` if it is not on it."""
-        curve.decode_point(self.point)
-        return replace(self, curve=curve)
-
-    @property
-    def key(self) -> PublicKey:
-        """The key itself. Errors: `EncodingError` off the curve or before `on`."""
-        if self.curve is None:
-            raise EncodingError("public key has not inherited its domain parameters")
-        return self.curve.decode_point(self.point)
-
-    @property
-    def hash_algorithm(self) -> hashes.HashAlgorithm:
-        """What the holder of this key hashes with. Errors: `EncodingError` for RSA and SHA-1."""
-        try:
-            return _HASHES[self.oid]
-        except KeyError:
-            raise EncodingError(f"signature algorithm {self.oid} is not supported") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +157,9 @@ def _decode_body(body: Tlv) -> CertificateFields:
     if profile.value != _PROFILE_1:
         raise EncodingError("certificate profile is not 1")
     return CertificateFields(
-        _decode_reference(car.value),
-        _decode_reference(holder.value),
-        _decode_key(key),
+        decode_reference(car.value),
+        decode_reference(holder.value),
+        decode_key(key),
         Chat.decode(bytes(chat)),
         decode_date(effective.value),
         decode_date(expires.value),
@@ -226,60 +178,14 @@ def _encode_body(fields: CertificateFields) -> bytes:
     return build(
         _BODY,
         build(0x5F29, _PROFILE_1),
-        build(0x42, _encode_reference(fields.car)),
-        _encode_key(fields.public_key, with_curve=is_root),
-        build(0x5F20, _encode_reference(fields.holder)),
+        build(0x42, encode_reference(fields.car)),
+        encode_key(fields.public_key, with_curve=is_root),
+        build(0x5F20, encode_reference(fields.holder)),
         fields.chat.encode(),
         build(0x5F25, encode_date(fields.effective)),
         build(0x5F24, encode_date(fields.expires)),
         build(_EXTENSIONS, fields.extensions) if fields.extensions else b"",
     )
-
-
-def _decode_key(element: Tlv) -> CvcPublicKey:
-    objects = {each.tag: each.value for each in parse(element.value)}
-    dotted = oid_text(objects.get(OBJECT_IDENTIFIER, b""))
-    if dotted not in _HASHES:
-        raise EncodingError(f"signature algorithm {dotted} is not supported")
-    if list(objects) == [OBJECT_IDENTIFIER, _POINT]:
-        return CvcPublicKey(dotted, None, objects[_POINT])
-    if list(objects) != _FULL_KEY or objects[0x87] != b"\x01":
-        raise EncodingError("public key has some domain parameters, but not all of them")
-    p, a, b, n = (int.from_bytes(objects[tag]) for tag in (0x81, 0x82, 0x83, 0x85))
-    curve = from_explicit(p, a, b, uncompressed_coordinates(objects[0x84]), n)
-    return CvcPublicKey(dotted, None, objects[_POINT]).on(curve)
-
-
-def _encode_key(key: CvcPublicKey, *, with_curve: bool) -> bytes:
-    head, point = build(OBJECT_IDENTIFIER, oid_octets(key.oid)), build(_POINT, key.point)
-    curve = key.curve
-    if not with_curve or curve is None:
-        return build(_PUBLIC_KEY, head, point)
-    generator = b"\x04" + curve.gx.to_bytes(curve.size) + curve.gy.to_bytes(curve.size)
-    return build(
-        _PUBLIC_KEY,
-        head,
-        build(0x81, curve.p.to_bytes(curve.size)),
-        build(0x82, curve.a.to_bytes(curve.size)),
-        build(0x83, curve.b.to_bytes(curve.size)),
-        build(0x84, generator),
-        build(0x85, curve.n.to_bytes(curve.order_size)),
-        point,
-        build(0x87, b"\x01"),
-    )
-
-
-def _decode_reference(octets: bytes) -> str:
-    text = octets.decode("latin-1")
-    if not _REFERENCE.fullmatch(text):
-        raise EncodingError("key reference is not country, mnemonic and sequence number")
-    return text
-
-
-def _encode_reference(text: str) -> bytes:
-    if not _REFERENCE.fullmatch(text):
-        raise EncodingError("key reference is not country, mnemonic and sequence number")
-    return text.encode("latin-1")
 
 
 def decode_date(octets: bytes) -> date:
