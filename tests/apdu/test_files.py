@@ -6,9 +6,23 @@ from hypothesis import strategies as st
 
 from apdu.errors import EncodingError, ProtocolError, StatusError
 from apdu.exchange import run
-from apdu.files import SHORT_BLOCK, block_size, read_file, read_whole_file
+from apdu.files import (
+    SHORT_BLOCK,
+    SHORT_DATA,
+    BlockSize,
+    block_size,
+    data_size,
+    read_file,
+    read_whole_file,
+)
 from apdu.iso7816 import CommandAPDU, ResponseAPDU
-from apdu.secure_messaging import SecureMessaging, SessionKeys, through
+from apdu.secure_messaging import (
+    MAX_SHORT_PLAIN_NC,
+    SecureMessaging,
+    SecureMessagingLost,
+    SessionKeys,
+    through,
+)
 from apdu.tlv import build, parse_one, read_header
 from tests.apdu.chip_side import ChipChannel
 from tests.vectors import load
@@ -296,6 +310,151 @@ def test_a_short_block_fits_a_short_answer_and_one_more_octet_does_not() -> None
     assert len(fits) - 2 <= 256 < len(larger) - 2
 
 
+@pytest.mark.parametrize(
+    ("max_command", "max_answer", "block", "data"),
+    [
+        (None, None, 65503, 65503),
+        (261, None, 223, 239),
+        (261, 258, 223, 239),
+        (None, 258, 223, 65503),
+        (4096, 4096, 4063, 4063),
+        (4096, 1000, 975, 4063),
+        (300, 65538, 65503, 271),
+        (65544, 65537, 65503, 65503),
+    ],
+    ids=[
+        "silent",
+        "short commands",
+        "short",
+        "short answers",
+        "4096",
+        "shorter answers",
+        "just extended",
+        "as the card",
+    ],
+)
+def test_the_reader_limits_what_the_card_announces(
+    max_command: int | None, max_answer: int | None, block: int, data: int
+) -> None:
+    assert block_size(ATR_INFO, max_command, max_answer) == block
+    assert data_size(ATR_INFO, max_command) == data
+
+
+def test_a_reader_cannot_do_more_than_the_card() -> None:
+    small = bytes.fromhex("4703F741E0 7F6608 020203E8 020203E8")
+    assert block_size(small, 65544, 65538) == block_size(small)
+    assert block_size(b"", 65544, 65538) == SHORT_BLOCK
+    assert data_size(b"", 65544) == SHORT_DATA
+
+
+@pytest.mark.parametrize("largest", [300, 1000, 1001, 4096, 4111, 32767, 65535])
+def test_no_more_data_would_fit_one_protected_command(largest: int) -> None:
+    announced = bytes.fromhex(f"4703F741E0 7F6608 0202{largest:04X} 02021000")
+    size = data_size(announced)
+
+    def fits(length: int) -> bool:
+        channel = SecureMessaging(SessionKeys(bytes(16), bytes(16)))
+        command = CommandAPDU(0x00, 0x86, data=bytes(length), ne=256, extended=True)
+        try:
+            return len(bytes(channel.protect(command))) <= largest
+        except ValueError:
+            return False
+
+    assert fits(size)
+    assert not fits(size + 1)
+
+
+def test_short_data_is_what_a_short_protected_command_carries() -> None:
+    assert SHORT_DATA == MAX_SHORT_PLAIN_NC
+
+
+# Cards, or links, that take no long block after all.
+
+
+class ShortOnly(FileCard):
+    """Takes `long` extended commands, then refuses them."""
+
+    def __init__(self, content: bytes, long: int = 0) -> None:
+        super().__init__(content)
+        self.long = long
+
+    def answer(self, command: CommandAPDU) -> ResponseAPDU:
+        if command.extended and self.long == 0:
+            self.commands.append(command)
+            return ResponseAPDU(0x6700)
+        self.long -= command.extended
+        return super().answer(command)
+
+
+@pytest.mark.parametrize("long", [0, 1, 2])
+def test_after_6700_a_file_goes_on_in_short_blocks_where_it_was(long: int) -> None:
+    card = ShortOnly(file_of(5000), long)
+    assert run(read_file(1, 2000), card) == card.content
+    assert card.asked == list(range(5000)), "each octet once, in order"
+    assert [each.extended for each in card.commands].count(True) == long + 1
+    assert not any(each.extended for each in card.commands[long + 1 :])
+    assert max(each.ne for each in card.commands[long + 1 :]) == SHORT_BLOCK
+
+
+def test_after_6700_the_odd_instruction_goes_on_in_short_blocks_too() -> None:
+    card = ShortOnly(file_of(0x8000 + 600), long=1)
+    assert run(read_file(1, 0x8000), card) == card.content
+    assert card.asked == list(range(0x8000 + 600))
+    refused, *short = card.commands[1:]
+    assert (refused.ins, refused.extended) == (0xB1, True)
+    assert {(each.ins, each.extended) for each in short} == {(0xB1, False)}
+    assert all(each.ne <= SHORT_BLOCK for each in short)
+
+
+def test_the_next_file_is_not_asked_for_in_long_blocks_again() -> None:
+    size = BlockSize(2000)
+    run(read_file(1, size), ShortOnly(file_of(300)))
+    assert size.octets == SHORT_BLOCK
+    card = ShortOnly(file_of(300))
+    assert run(read_file(1, size), card) == card.content
+    assert not any(each.extended for each in card.commands)
+
+
+@pytest.mark.parametrize("status", [0x6700, 0x6982])
+def test_a_refused_short_block_is_a_refusal(status: int) -> None:
+    card = Scripted(ResponseAPDU(status))
+    with pytest.raises(StatusError) as refused:
+        run(read_file(1, 223), card)
+    assert refused.value.status == status
+
+
+def test_a_card_that_refuses_short_blocks_as_well_ends_the_reading() -> None:
+    card = Scripted(ResponseAPDU(0x6700), ResponseAPDU(0x6700))
+    with pytest.raises(StatusError, match="6700"):
+        run(read_file(1, 2000), card)
+    assert not card.answers
+
+
+@pytest.mark.parametrize("status", [0x6982, 0x6A82, 0x6883])
+def test_only_6700_makes_blocks_short(status: int) -> None:
+    size = BlockSize(2000)
+    with pytest.raises(StatusError):
+        run(read_file(1, size), Scripted(ResponseAPDU(status)))
+    assert size.octets == 2000
+
+
+# Progress.
+
+
+def test_progress_tells_octets_so_far_and_in_all_after_each_answer() -> None:
+    told: list[tuple[int, int]] = []
+    card = FileCard(file_of(500) + bytes(40))
+    run(read_file(1, 223, progress=lambda so_far, in_all: told.append((so_far, in_all))), card)
+    assert told == [(223, 500), (446, 500), (500, 500)]
+
+
+def test_progress_ends_with_the_whole_file_even_if_it_took_one_command() -> None:
+    told: list[tuple[int, int]] = []
+    card = FileCard(file_of(50) + bytes(40))
+    run(read_file(1, 223, progress=lambda so_far, in_all: told.append((so_far, in_all))), card)
+    assert told == [(50, 50)]
+
+
 # Under secure messaging.
 
 
@@ -320,3 +479,38 @@ def test_a_long_file_is_read_through_secure_messaging(block: int, commands: int)
 def test_ef_card_access_of_the_worked_example_is_read_whole() -> None:
     content = bytes.fromhex(load("eac2_ecdh_worked_example")["values"]["ef_cardaccess"])
     assert run(read_file(1, 256), FileCard(content + bytes(10))) == content
+
+
+def protected(file_card: FileCard) -> tuple[SecureMessaging, ChipChannel]:
+    keys = SessionKeys(bytes(16), bytes(range(16)))
+    return SecureMessaging(keys), ChipChannel(keys.encryption, keys.mac)
+
+
+@pytest.mark.parametrize("length", [5000, 40000])
+def test_a_protected_6700_is_followed_by_short_blocks_in_the_same_channel(length: int) -> None:
+    card = ShortOnly(file_of(length), long=1)
+    channel, chip = protected(card)
+
+    class Card:
+        def transmit(self, octets: bytes) -> bytes:
+            command = chip.open(octets)
+            return chip.close(card.answer(command), odd=bool(command.ins & 1))
+
+    assert run(through(channel, read_file(1, 2000)), Card()) == card.content
+    assert card.asked == list(range(length))
+    assert chip.ssc == 2 * len(card.commands), "one count for each command and each answer"
+
+
+def test_a_plain_6700_ends_the_channel_and_the_file() -> None:
+    card = ShortOnly(file_of(5000), long=1)
+    channel, chip = protected(card)
+
+    class Card:
+        def transmit(self, octets: bytes) -> bytes:
+            answer = card.answer(chip.open(octets))
+            return bytes(answer) if answer.status == 0x6700 else chip.close(answer)
+
+    with pytest.raises(SecureMessagingLost) as lost:
+        run(through(channel, read_file(1, 2000)), Card())
+    assert lost.value.status == 0x6700
+    assert len(card.commands) == 2, "nothing is asked for twice"

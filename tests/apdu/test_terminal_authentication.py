@@ -16,7 +16,6 @@ from apdu.lds.cvc import CertificateFields, CVCertificate, CvcPublicKey
 from apdu.lds.der import oid_octets
 from apdu.lds.security_infos import TA, TA_ECDSA_SHA256, TerminalAuthenticationInfo
 from apdu.protocols.terminal_authentication import TerminalRejected, terminal_authentication
-from apdu.protocols.terminal_chain import NoCertificateChain, select_chain
 from apdu.secure_messaging import MAX_SHORT_PLAIN_NC, SecureMessaging, SessionKeys, through
 from apdu.tlv import build
 from apdu.transports.replay import Replay
@@ -29,7 +28,7 @@ CHALLENGE = bytes.fromhex("547E4EAB03B235D2")
 TERMINAL_KEY = P256.private_key(0x7E4)
 EPHEMERAL = x_coordinate(P256.private_key(0xE9).public_key())
 
-CVCA, DV, TERMINAL = "C0", "80", "00"
+DV, TERMINAL = "80", "00"
 
 
 def certificate(car: str, holder: str, role: str = DV) -> CVCertificate:
@@ -39,9 +38,7 @@ def certificate(car: str, holder: str, role: str = DV) -> CVCertificate:
     return cvc.issue(fields, lambda body: sign_plain(TERMINAL_KEY, body, SHA256()))
 
 
-OLD, NEW = "KRTESTCVCA00001", "KRTESTCVCA00002"
-ROOT = certificate(OLD, OLD, CVCA)
-LINK = certificate(OLD, NEW, CVCA)
+NEW = "KRTESTCVCA00002"
 DV_CERTIFICATE = certificate(NEW, "KRTESTDV00001")
 TERMINAL_CERTIFICATE = certificate("KRTESTDV00001", "KRTESTAT00001", TERMINAL)
 CHAIN = (DV_CERTIFICATE, TERMINAL_CERTIFICATE)
@@ -202,40 +199,22 @@ def test_version_1_is_refused_before_the_card_is_asked() -> None:
     assert card.log == []
 
 
-# The choice of the chain.
+def test_nothing_is_signed_before_every_certificate_and_the_key_are_accepted() -> None:
+    """A signature is the terminal's consent: a card that refuses on the way does not get one."""
 
-ALL = (TERMINAL_CERTIFICATE, ROOT, DV_CERTIFICATE, LINK)
+    def never(message: bytes) -> bytes:
+        raise AssertionError
 
-
-def test_a_card_that_knows_the_newest_root_gets_no_link() -> None:
-    assert select_chain(ALL, [NEW, OLD]) == CHAIN
-
-
-def test_a_card_that_knows_only_an_older_root_gets_the_links_first() -> None:
-    assert select_chain(ALL, [OLD, None]) == (LINK, *CHAIN)
-
-
-def test_the_second_trust_point_is_tried_where_the_first_leads_nowhere() -> None:
-    assert select_chain(ALL, ["KRTESTCVCA00009", NEW]) == CHAIN
+    for number in range(6):
+        card = Card(number)
+        with pytest.raises(TerminalRejected):
+            run(terminal_authentication(CHAIN, INFO, ID_PICC, EPHEMERAL, never), card)
 
 
-def test_a_dead_end_is_left() -> None:
-    other = certificate(NEW, "KRTESTDV00002")
-    assert select_chain((other, *ALL), [NEW]) == CHAIN
-
-
-@pytest.mark.parametrize("trust_points", [[], [None, None], ["KRTESTCVCA00009"], ["KRTESTAT00001"]])
-def test_a_card_of_another_authority_gets_nothing(trust_points: list[str | None]) -> None:
-    with pytest.raises(NoCertificateChain):
-        select_chain(ALL, trust_points)
-
-
-def test_without_a_terminal_certificate_there_is_no_chain() -> None:
-    with pytest.raises(NoCertificateChain):
-        select_chain((ROOT, LINK, DV_CERTIFICATE), [OLD])
-
-
-def test_certificates_that_lead_in_a_circle_end() -> None:
-    circle = (certificate(OLD, NEW, CVCA), certificate(NEW, OLD, CVCA))
-    with pytest.raises(NoCertificateChain):
-        select_chain(circle, [OLD])
+@pytest.mark.parametrize("status", [0x6300, 0x6982, 0x6985, 0x6A80, 0x6A88])
+@pytest.mark.parametrize("number", [1, 4, 6])
+def test_a_warning_or_refusal_is_never_taken_for_acceptance(number: int, status: int) -> None:
+    card = Card(number, status)
+    with pytest.raises(TerminalRejected) as rejected:
+        run(terminal_authentication(CHAIN, INFO, ID_PICC, EPHEMERAL, sign), card)
+    assert rejected.value.status == status
