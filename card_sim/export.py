@@ -73,7 +73,7 @@ def export_pki(pki: Pki, people: Iterable[Person], folder: Path) -> list[Path]:
 
 
 def residents_csv(people: Iterable[Person]) -> str:
-    """The registry's view of the people: one line each, no card reported lost."""
+    """The registry's view of the people: one line each, and whose card is reported lost."""
     text = io.StringIO()
     writer = csv.DictWriter(text, RESIDENT_FIELDS, lineterminator="\n")
     writer.writeheader()
@@ -100,7 +100,7 @@ def _resident(person: Person) -> dict[str, str]:
         "document_number": person.document_number,
         "card_issue_date": person.date_of_issue.isoformat(),
         "card_expiry_date": person.date_of_expiry.isoformat(),
-        "card_status": "valid",
+        "card_status": "lost" if person.card_lost else "valid",
     }
 
 

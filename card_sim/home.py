@@ -1,38 +1,24 @@
-"""The simulator's folder: the PKI, and for each card its chip key and its memory."""
+"""The simulator's folder: the PKI, and for each card its memory."""
 
 import hashlib
-import secrets
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from apdu.crypto.curves import PrivateKey
+from card_sim.card_types import CardType
 from card_sim.chip import CardData
 from card_sim.memory import Memory, StateFile
-from card_sim.personalize import CardType, altered, cloned, fresh_state, personalize
+from card_sim.personalize import HONEST, Attack, fresh_state, personalize, with_attack
 from card_sim.persons import Person, persons
-from card_sim.pki import Pki, key_pem, load_key, open_pki, write_secret
+from card_sim.pki import Pki, load_key, make_pki, open_pki
+from card_sim.seed import Seed
+
+__all__ = ["HONEST", "Attack", "Home", "UnknownPerson"]
 
 
 class UnknownPerson(Exception):
     """There is no such synthetic person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """What is wrong with a card on purpose.
-
-    `clone`: another chip with this chip's data. `alter`: a file's name and the offset of the
-    octet changed after signing.
-    """
-
-    clone: bool = False
-    alter: tuple[str, int] | None = None
-
-
-HONEST = Attack()
 
 
 class Home:
@@ -45,6 +31,13 @@ class Home:
     @cached_property
     def pki(self) -> Pki:
         return open_pki(self._folder / "pki", self._today)
+
+    def make(self, seed: Seed) -> None:
+        """Fill the folder from `seed`, with dates that count from `today`.
+
+        Errors  `FileExistsError` if it is filled already.
+        """
+        make_pki(self._folder / "pki", self._today, seed)
 
     @cached_property
     def persons(self) -> dict[str, Person]:
@@ -61,32 +54,32 @@ class Home:
 
     def card(self, person: Person, card_type: CardType, attack: Attack = HONEST) -> CardData:
         """The card of `person`; the same chip key every time. Errors: `ValueError` of `altered`."""
-        card = personalize(person, self.pki, card_type, self._chip_key(person, card_type))
-        if attack.alter is not None:
-            card = altered(card, *attack.alter)
-        return cloned(card) if attack.clone else card
+        chip_key = self._chip_key(person, card_type)
+        return with_attack(personalize(person, self.pki, card_type, chip_key), attack)
 
     def memory(
         self, person: Person, card_type: CardType, attack: Attack = HONEST, path: Path | None = None
     ) -> Memory:
-        """The card's memory, in `path` or in this home. Errors: `DamagedMemory`.
+        """The card's memory, in `path` or in this home. Errors: `DamagedMemory`, `MemoryInUse`.
 
         Rule    A clone has counters of its own: guessing on it says nothing of the real PIN.
         """
         kind = "-clone" if attack.clone else ""
         if path is None:
             path = self._folder / "cards" / f"{person.id}-{card_type.value}{kind}.json"
-        world = hashlib.sha256(self.pki.csca.der).hexdigest()[:16]
-        name = f"{person.document_number}/{card_type.value}{kind}/{world}"
+        name = f"{person.document_number}/{card_type.value}{kind}/{self.world}"
         return Memory(StateFile(path, name), fresh_state(person, self.pki, card_type))
 
+    @property
+    def world(self) -> str:
+        """What a memory is bound to: a card of another world is another card."""
+        return hashlib.sha256(self.pki.csca.der).hexdigest()[:16]
+
     def _chip_key(self, person: Person, card_type: CardType) -> PrivateKey:
-        """The chip's static key, made on first use; of two processes at once one wins."""
+        """The chip's static key; homes of version 0.1 have it in a file."""
         path = self._folder / "pki" / f"chip-{person.id}-{card_type.value}.pem"
-        if not path.exists():
-            temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-            write_secret(temporary, key_pem(card_type.model.curve.generate()))
-            with suppress(FileExistsError):
-                path.hardlink_to(temporary)
-            temporary.unlink()
-        return load_key(path)
+        if path.exists():
+            return load_key(path)
+        return self.pki.seed.private_key(
+            card_type.model.curve, f"chip {person.id} {card_type.value}"
+        )

@@ -8,16 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from enum import Enum
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from apdu.crypto.curves import BRAINPOOL_P256, P256, Curve, PrivateKey
+from apdu.crypto.curves import PrivateKey
 from apdu.lds import data_groups, eid_groups, mrz, security_infos, sod
 from apdu.lds.data_groups import AdditionalDetails, Com, DocumentDetails, Portrait
 from apdu.lds.security_infos import (
     CA_ECDH,
-    CA_ECDH_AES128,
-    PACE_ECDH_GM_AES128,
     PK_ECDH,
     TA,
     ChipAuthenticationDomainParameterInfo,
@@ -27,7 +24,8 @@ from apdu.lds.security_infos import (
     SecurityInfos,
     TerminalAuthenticationInfo,
 )
-from apdu.lds.signature_schemes import SHA256
+from card_sim.card_types import CardType, Model
+from card_sim.certificates import Identity
 from card_sim.chip import CardData, Secrets
 from card_sim.files import (
     Application,
@@ -40,41 +38,46 @@ from card_sim.files import (
 from card_sim.memory import CardState
 from card_sim.persons import Person
 from card_sim.pki import Pki
-from card_sim.portrait import HEIGHT, WIDTH, portrait
+from card_sim.portrait import drawn
+
+__all__ = [
+    "HONEST",
+    "Attack",
+    "CardType",
+    "Trust",
+    "altered",
+    "cloned",
+    "file_names",
+    "fresh_state",
+    "personalize",
+    "with_attack",
+]
 
 CHIP_KEY_ID = 1
 PORTRAIT_OCTETS = 17_650
 EF_DIR = bytes.fromhex("61094F07A0000002471001610B4F09E80704007F00070302")
-EF_ATR_INFO = bytes.fromhex("4703F741E07F66080202FFFF0202FFFF")
+
+
+class Trust(Enum):
+    """Which CVCA a card trusts when it leaves the factory."""
+
+    NEWEST = "newest"
+    PREVIOUS = "previous"  # as a card from before the CVCA was renewed: it needs the link
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """What distinguishes one card type from another."""
+class Attack:
+    """What is wrong with a card on purpose.
 
-    curve: Curve
-    atr: bytes
+    `clone`: another chip with this chip's data. `alter`: a file's name and the offset of the
+    octet changed after signing.
+    """
 
-
-class CardType(Enum):
-    """The card types, by the name used on the command line."""
-
-    KRRC_1 = "krrc-1"
-    KRRC_1_BP256 = "krrc-1-bp256"
-
-    @property
-    def model(self) -> Model:
-        return _MODELS[self]
+    clone: bool = False
+    alter: tuple[str, int] | None = None
 
 
-# Historical bytes: card service data, capabilities F741E0 (chaining, extended length announced
-# in EF.ATR/INFO), status; the second has the domain parameters as pre-issuing data.
-_MODELS = {
-    CardType.KRRC_1: Model(P256, bytes.fromhex("3B8A80018031F873F741E082900075")),
-    CardType.KRRC_1_BP256: Model(
-        BRAINPOOL_P256, bytes.fromhex("3B8C80018031F873F741E0610D8290001F")
-    ),
-}
+HONEST = Attack()
 
 
 def personalize(person: Person, pki: Pki, card_type: CardType, chip_key: PrivateKey) -> CardData:
@@ -82,9 +85,10 @@ def personalize(person: Person, pki: Pki, card_type: CardType, chip_key: Private
     model = card_type.model
     names = person.mrz
     secrets = Secrets(names.mrz_information, person.can, person.pin, person.puk)
+    issue = _Issue(person, pki, model, chip_key)
     files = {
-        Application.MASTER: _master_file(pki, model.curve, chip_key),
-        Application.LDS1: _travel_document(person, pki, chip_key),
+        Application.MASTER: issue.master_file(),
+        Application.LDS1: issue.travel_document(),
         Application.EID: _eid(person),
     }
     return CardData(
@@ -92,25 +96,30 @@ def personalize(person: Person, pki: Pki, card_type: CardType, chip_key: Private
         files,
         secrets,
         model.curve,
-        PACE_ECDH_GM_AES128,
-        CA_ECDH_AES128,
+        model.pace,
+        model.chip_authentication,
         chip_key,
         CHIP_KEY_ID,
+        model.extended,
     )
 
 
-def fresh_state(person: Person, pki: Pki, card_type: CardType) -> CardState:
-    """The memory of a card that leaves the factory.
+def fresh_state(
+    person: Person, pki: Pki, card_type: CardType, trust: Trust = Trust.NEWEST
+) -> CardState:
+    """The memory of a card that leaves the factory."""
+    chains = [pki.chains[name] for name in card_type.model.trust]
+    roots = [chain.cvca if trust is Trust.NEWEST else chain.previous for chain in chains]
+    known = [root for root in roots if root is not None]
+    effective = max(root.effective for root in known)
+    return CardState(max(person.date_of_issue, effective), tuple(root.encoded for root in known))
 
-    Rule    A brainpool card trusts the CVCA of its own curve first and the P-256 one beside it,
-            so that either chain of terminal certificates opens it.
-    """
-    chains = [pki.chain]
-    if card_type.model.curve is BRAINPOOL_P256:
-        chains.insert(0, pki.brainpool_chain)
-    effective = max(chain.cvca.effective for chain in chains)
-    trust_points = tuple(chain.cvca.encoded for chain in chains)
-    return CardState(max(person.date_of_issue, effective), trust_points)
+
+def with_attack(card: CardData, attack: Attack) -> CardData:
+    """The card as the attack leaves it. Errors: `ValueError` of `altered`."""
+    if attack.alter is not None:
+        card = altered(card, *attack.alter)
+    return cloned(card) if attack.clone else card
 
 
 def cloned(card: CardData) -> CardData:
@@ -158,63 +167,99 @@ def _with_flipped_bit(
     return replace(card, files={**card.files, application: tuple(changed)})
 
 
-def _master_file(pki: Pki, curve: Curve, chip_key: PrivateKey) -> tuple[ElementaryFile, ...]:
-    announced = _announced_infos(curve)
-    key = ChipAuthenticationPublicKeyInfo(PK_ECDH, chip_key.public_key(), CHIP_KEY_ID)
-    complete = security_infos.encode(replace(announced, chip_keys=(key,)))
-    card_security = _signed(pki, sod.SECURITY_OBJECT, complete)
-    return (
-        ElementaryFile(0x2F01, 0x01, EF_ATR_INFO, always),
-        ElementaryFile(0x2F00, 0x1E, EF_DIR, always),
-        ElementaryFile(0x011C, 0x1C, security_infos.encode(announced), always),
-        ElementaryFile(0x011D, 0x1D, card_security, after_terminal_authentication),
-    )
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """One card in the making."""
+
+    person: Person
+    pki: Pki
+    model: Model
+    chip_key: PrivateKey
+
+    def master_file(self) -> tuple[ElementaryFile, ...]:
+        announced = self._announced_infos()
+        complete = security_infos.encode(replace(announced, chip_keys=self._chip_keys()))
+        card_security = self._signed(sod.SECURITY_OBJECT, complete)
+        return (
+            ElementaryFile(0x2F01, 0x01, self.model.atr_info, always),
+            ElementaryFile(0x2F00, 0x1E, EF_DIR, always),
+            ElementaryFile(0x011C, 0x1C, security_infos.encode(announced), always),
+            ElementaryFile(0x011D, 0x1D, card_security, after_terminal_authentication),
+        )
+
+    def travel_document(self) -> tuple[ElementaryFile, ...]:
+        groups = self._data_groups()
+        hash_algorithm = sod.signer_hash(self._signer.der)
+        lds = sod.encode_lds_security_object(sod.make_lds_security_object(hash_algorithm, groups))
+        signed = sod.encode_file(self._signed(sod.LDS_SECURITY_OBJECT, lds))
+        index = data_groups.encode_com(Com(tuple(groups), lds_version="0108"))
+        return (
+            ElementaryFile(0x011E, 0x1E, index, after_pace),
+            ElementaryFile(0x011D, 0x1D, signed, after_pace),
+            *(ElementaryFile(0x0100 | n, n, content, after_pace) for n, content in groups.items()),
+        )
+
+    def _announced_infos(self) -> SecurityInfos:
+        """EF.CardAccess: version 2 of everything, on one curve."""
+        model, parameters = self.model, self.model.curve.parameter_id
+        return SecurityInfos(
+            pace=(PaceInfo(model.pace, 2, parameters),),
+            chip_authentication=(
+                ChipAuthenticationInfo(model.chip_authentication, 2, CHIP_KEY_ID),
+            ),
+            domain_parameters=(
+                ChipAuthenticationDomainParameterInfo(CA_ECDH, parameters, CHIP_KEY_ID),
+            ),
+            terminal_authentication=(TerminalAuthenticationInfo(TA, 2),),
+        )
+
+    def _chip_keys(self) -> tuple[ChipAuthenticationPublicKeyInfo, ...]:
+        key = self.chip_key.public_key()
+        return (ChipAuthenticationPublicKeyInfo(PK_ECDH, key, CHIP_KEY_ID),)
+
+    def _data_groups(self) -> Mapping[int, bytes]:
+        person = self.person
+        details = AdditionalDetails(
+            f"{person.family_name}<<{person.given_names}",
+            (person.hanja,) if person.hanja else (),
+            person.date_of_birth,
+        )
+        infos = SecurityInfos(
+            chip_authentication=(
+                ChipAuthenticationInfo(self.model.chip_authentication, 1, CHIP_KEY_ID),
+            ),
+            chip_keys=self._chip_keys(),
+        )
+        return {
+            1: data_groups.encode_dg1(mrz.encode(person.mrz)),
+            2: data_groups.encode_dg2(_portrait(person)),
+            11: data_groups.encode_dg11(details),
+            12: data_groups.encode_dg12(
+                DocumentDetails(person.issuing_authority, person.date_of_issue)
+            ),
+            14: data_groups.encode_dg14(infos),
+        }
+
+    @property
+    def _signer(self) -> Identity:
+        """The document signer whose curve is as large as the chip's."""
+        return self.pki.document_signers[self.model.curve.n.bit_length()]
+
+    def _signed(self, content_type: str, content: bytes) -> bytes:
+        """A CMS of the document signer; deterministic, so that a card never changes by itself."""
+        signer = self._signer
+        algorithm = ec.ECDSA(signer.hash_algorithm, deterministic_signing=True)
+        return sod.build_signed_data(
+            content_type,
+            content,
+            signer.der,
+            lambda to_sign: signer.key.sign(to_sign, algorithm),
+            datetime.combine(self.pki.made_on, time(), UTC),
+        )
 
 
-def _announced_infos(curve: Curve) -> SecurityInfos:
-    """EF.CardAccess: version 2 of everything, on one curve."""
-    return SecurityInfos(
-        pace=(PaceInfo(PACE_ECDH_GM_AES128, 2, curve.parameter_id),),
-        chip_authentication=(ChipAuthenticationInfo(CA_ECDH_AES128, 2, CHIP_KEY_ID),),
-        domain_parameters=(
-            ChipAuthenticationDomainParameterInfo(CA_ECDH, curve.parameter_id, CHIP_KEY_ID),
-        ),
-        terminal_authentication=(TerminalAuthenticationInfo(TA, 2),),
-    )
-
-
-def _travel_document(person: Person, pki: Pki, chip_key: PrivateKey) -> tuple[ElementaryFile, ...]:
-    groups = _data_groups(person, chip_key)
-    lds = sod.encode_lds_security_object(sod.make_lds_security_object(SHA256, groups))
-    signed = sod.encode_file(_signed(pki, sod.LDS_SECURITY_OBJECT, lds))
-    index = data_groups.encode_com(Com(tuple(groups), lds_version="0108"))
-    return (
-        ElementaryFile(0x011E, 0x1E, index, after_pace),
-        ElementaryFile(0x011D, 0x1D, signed, after_pace),
-        *(ElementaryFile(0x0100 | n, n, content, after_pace) for n, content in groups.items()),
-    )
-
-
-def _data_groups(person: Person, chip_key: PrivateKey) -> Mapping[int, bytes]:
-    image = Portrait(portrait(person.id, PORTRAIT_OCTETS), "jpeg", WIDTH, HEIGHT)
-    details = AdditionalDetails(
-        f"{person.family_name}<<{person.given_names}",
-        (person.hanja,) if person.hanja else (),
-        person.date_of_birth,
-    )
-    infos = SecurityInfos(
-        chip_authentication=(ChipAuthenticationInfo(CA_ECDH_AES128, 1, CHIP_KEY_ID),),
-        chip_keys=(ChipAuthenticationPublicKeyInfo(PK_ECDH, chip_key.public_key(), CHIP_KEY_ID),),
-    )
-    return {
-        1: data_groups.encode_dg1(mrz.encode(person.mrz)),
-        2: data_groups.encode_dg2(image),
-        11: data_groups.encode_dg11(details),
-        12: data_groups.encode_dg12(
-            DocumentDetails(person.issuing_authority, person.date_of_issue)
-        ),
-        14: data_groups.encode_dg14(infos),
-    }
+def _portrait(person: Person) -> Portrait:
+    return person.photograph or drawn(person.id, PORTRAIT_OCTETS, person.portrait_format)
 
 
 def _eid(person: Person) -> tuple[ElementaryFile, ...]:
@@ -222,17 +267,4 @@ def _eid(person: Person) -> tuple[ElementaryFile, ...]:
     return tuple(
         ElementaryFile(0x0100 | n, n, eid_groups.encode_group(n, data), with_right(n))
         for n in eid_groups.GROUPS
-    )
-
-
-def _signed(pki: Pki, content_type: str, content: bytes) -> bytes:
-    """A CMS of the document signer; deterministic, so that a card never changes by itself."""
-    signer = pki.document_signer
-    algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-    return sod.build_signed_data(
-        content_type,
-        content,
-        signer.der,
-        lambda to_sign: signer.key.sign(to_sign, algorithm),
-        datetime.combine(pki.made_on, time(), UTC),
     )

@@ -1,4 +1,4 @@
-"""Portraits drawn by code: a face nobody has, as a JPEG of the size a real chip carries.
+"""Portraits: a face nobody has, drawn by code in the size a real chip carries; or a given file.
 
 The same person always gets the same picture: every choice comes from a digest of the id.
 """
@@ -9,14 +9,43 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageDraw, ImageFilter
 
+from apdu.errors import EncodingError
+from apdu.lds.portrait import Portrait, image_format
+
 WIDTH, HEIGHT = 360, 480
+FORMATS = ("jpeg", "jpeg2000")
+MAX_OCTETS = 120_000
+"""Of a given file; with DG2's headers it stays below what readers take for a file."""
+MAX_SIDE = 4096
 _SKINS = ((246, 219, 196), (238, 205, 178), (228, 190, 160))
 _HAIR = ((35, 30, 32), (58, 43, 38), (112, 108, 108))
 _CLOTHES = ((52, 84, 120), (120, 70, 84), (70, 100, 86), (88, 88, 96))
 _BACKGROUND = (240, 242, 245)
 _COMMENT = b"TEST portrait, drawn by code. Nobody looks like this. "
 _MARKER = 4  # octets of a JPEG comment segment besides its text
+_SMALLEST = 500  # times smaller than the plain pixels: beyond it nobody has a face
 _TEXTURE = 26  # grey levels of texture: skin and cloth are never quite flat
+
+
+def drawn(seed: str, size: int, kind: str = "jpeg") -> Portrait:
+    """A portrait for `seed`, in one of `FORMATS`, of at most `size` octets."""
+    make = {"jpeg": portrait, "jpeg2000": portrait_jpeg2000}[kind]
+    return Portrait(make(seed, size), kind, WIDTH, HEIGHT)
+
+
+def given(octets: bytes) -> Portrait:
+    """The portrait in a file. Errors: `ValueError` for what is none or is too large."""
+    if len(octets) > MAX_OCTETS:
+        raise ValueError(f"has {len(octets)} octets, more than {MAX_OCTETS}")
+    try:
+        kind = image_format(octets)
+        with Image.open(io.BytesIO(octets), formats=("JPEG", "JPEG2000")) as image:
+            if max(image.size) > MAX_SIDE:
+                raise ValueError(f"is more than {MAX_SIDE} pixels wide or high")
+            image.load()
+            return Portrait(octets, kind, *image.size)
+    except (EncodingError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError("is no picture that can be decoded") from error
 
 
 def portrait(seed: str, size: int) -> bytes:
@@ -31,6 +60,20 @@ def portrait(seed: str, size: int) -> bytes:
         room = size - len(octets) - _MARKER
         if room >= len(_COMMENT):
             return _with_comment(octets, room)
+    raise ValueError(f"no portrait fits into {size} octets")
+
+
+def portrait_jpeg2000(seed: str, size: int) -> bytes:
+    """A JPEG 2000 of at most `size` octets for `seed`.
+
+    Rule    The integer wavelet: the other one computes with fractions, in which machines differ.
+    Errors  `ValueError` if it cannot be made so small.
+    """
+    image = _textured(_draw(seed), seed)
+    for rate in range(WIDTH * HEIGHT * 3 // size, _SMALLEST):
+        octets = _jpeg2000(image, rate)
+        if len(octets) <= size:
+            return octets
     raise ValueError(f"no portrait fits into {size} octets")
 
 
@@ -77,6 +120,14 @@ def _textured(image: Image.Image, seed: str) -> Image.Image:
 def _jpeg(image: Image.Image, quality: int) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality, optimize=True)
+    return buffer.getvalue()
+
+
+def _jpeg2000(image: Image.Image, rate: int) -> bytes:
+    """`rate` times smaller than the plain pixels."""
+    buffer = io.BytesIO()
+    layers = {"quality_mode": "rates", "quality_layers": [rate]}
+    image.save(buffer, "JPEG2000", irreversible=False, mct=1, comment=_COMMENT, **layers)
     return buffer.getvalue()
 
 

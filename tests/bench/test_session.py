@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from bench.measure import Comparison, Effort, compare
 from bench.session import main
 
-EXPECTED = {None: 38, 4096: 42, 1000: 57, 223: 126}
+EXPECTED = {None: 38, 4096: 42, 1000: 57, 223: 128}
 
 
 def test_smoke_run_counts_every_case_and_names_what_was_not_run(tmp_path: Path) -> None:

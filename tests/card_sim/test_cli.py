@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +17,7 @@ from click.testing import CliRunner, Result
 from apdu.crypto.curves import P256
 from card_sim.card import VirtualCard
 from card_sim.cli import main
+from card_sim.persons import persons
 from card_sim.session import Password
 from tests.card_sim.terminal import Terminal
 from tests.card_sim.test_vpcd import CARD_ACCESS, Reader
@@ -48,14 +50,14 @@ def test_persons_lists_names_and_passwords(tmp_path: Path) -> None:
 
 def test_persons_as_one_json_object(tmp_path: Path) -> None:
     listed = json.loads(run(tmp_path, "persons", "--json").stdout)["persons"]
-    assert [each["id"] for each in listed] == ["kim-minji", "namgung-eunhasu", "park-doyun"]
+    assert [each["id"] for each in listed] == list(persons(date.today()))
     assert {"name", "purpose", "can", "pin", "puk"} <= set(listed[0])
 
 
 def test_unknown_person_is_answered_with_the_known(tmp_path: Path) -> None:
     result = run(tmp_path, "insert", "hong-gildong")
     assert result.exit_code == 7
-    assert "kim-minji, namgung-eunhasu, park-doyun" in result.stderr
+    assert "kim-minji, namgung-eunhasu, park-doyun, " in result.stderr
     assert result.stdout == ""
 
 

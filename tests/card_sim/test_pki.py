@@ -146,10 +146,10 @@ def test_exported_residents_are_the_people_of_the_cards(world: World, exported: 
     assert tuple(rows[0]) == RESIDENT_FIELDS
     for row, person in zip(rows, world.home.persons.values(), strict=True):
         assert row["rrn"] == person.rrn
-        assert row["family_name"] + row["given_names"] == person.name
+        assert (row["family_name"], row["given_names"]) == (person.family_name, person.given_names)
         assert row["date_of_birth"] == person.date_of_birth.isoformat()
         assert row["municipality_code"] == person.municipality_code
-        assert row["card_status"] == "valid"
+        assert row["card_status"] == ("lost" if person.card_lost else "valid")
 
 
 @pytest.mark.parametrize("name", ["cvca", "dv", "terminal"])
