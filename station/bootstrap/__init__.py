@@ -28,14 +28,17 @@ from station.bootstrap.home import Home
 from station.config import ConfigError, Settings, load
 from station.credentials.certificates import Issuer
 from station.domain.errors import StationError
+from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.key_attestation import AttestationTrust
 from station.ports import Clock, IssuerKeys, Randomness
 from station.services.counter import Counter
 from station.services.delivery import Delivery
 from station.services.issuance import Issuance
 from station.services.lifecycle import Lifecycle
+from station.services.nonces import Nonces
 from station.services.offering import Offering
 from station.services.review import Review
+from station.services.senders import Senders
 from station.services.status import StatusPublisher
 
 PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
@@ -63,6 +66,7 @@ class Station:
     engine: Engine
     counter: Counter
     offering: Offering
+    senders: Senders
     issuance: Issuance
     delivery: Delivery
     lifecycle: Lifecycle
@@ -100,7 +104,9 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     runs = FileRuns(home.runs)
     issuer = settings.issuer.credential_issuer
     codes = HmacCodes(held.symmetric["offer"])
-    offering = Offering(records, outside.clock, outside.random, codes, issuer)
+    nonces = _nonces(codes, outside, "c_nonce", NONCE_LIFE)
+    offering = Offering(records, outside.clock, outside.random, codes, nonces, issuer)
+    dpop_nonces = _nonces(codes, outside, "dpop_nonce", DPOP_NONCE_LIFE)
     review = Review(
         records,
         FileCheckpoints(home.checkpoints, held.private_key("audit")),
@@ -123,6 +129,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             demo=settings.demo,
         ),
         offering=offering,
+        senders=Senders(records, outside.clock, dpop_nonces, issuer),
         issuance=Issuance(
             records=records,
             keys=keys,
@@ -141,6 +148,10 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         runs=runs,
         crl=FreshCrl(_authority(home, held), outside.clock),
     )
+
+
+def _nonces(codes: HmacCodes, outside: Outside, label: str, life: timedelta) -> Nonces:
+    return Nonces(codes, outside.clock, outside.random, label, life)
 
 
 def settings_of(home: Home) -> Settings:

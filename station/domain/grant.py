@@ -10,6 +10,7 @@ SCAN_WITHIN = timedelta(seconds=90)
 TYPE_WITHIN = timedelta(minutes=5)
 TOKEN_LIFE = timedelta(minutes=5)
 NONCE_LIFE = timedelta(minutes=5)
+DPOP_NONCE_LIFE = timedelta(minutes=5)
 
 KST = timezone(timedelta(hours=9), "KST")
 """Korea has had one time zone without summer time since 1988; legal days begin in it."""
@@ -68,6 +69,7 @@ class Token:
 
     `identified`: the configurations, separated by spaces, that the wallet must ask for by
     credential identifier because it used `authorization_details`; None if it did not.
+    `bound_to`: the thumbprint of the wallet's DPoP key; None for a bearer token.
     """
 
     token_hash: str
@@ -76,6 +78,7 @@ class Token:
     expires_at: datetime
     revoked: bool = False
     identified: str | None = None
+    bound_to: str | None = None
 
     def usable(self, now: datetime) -> bool:
         return not self.revoked and now <= self.expires_at

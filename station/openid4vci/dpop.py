@@ -5,7 +5,7 @@ Source  RFC 9449, 4.2, 4.3, 7.1, 8, 9.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -63,6 +63,15 @@ def invalid_dpop(description: str) -> OpenId4VciError:
 def use_nonce() -> OpenId4VciError:
     """The answer to a proof without a nonce of this server, or with an old one."""
     return OpenId4VciError(ErrorCode.USE_DPOP_NONCE, "DPoP: a nonce of this server is required")
+
+
+def spend(consume: Callable[[str, str, datetime], bool], proof: DpopProof, now: datetime) -> None:
+    """Use a proof up with `consume(kind, value, until)`, which is true for one caller ever.
+
+    Errors  `OpenId4VciError` with `invalid_dpop_proof` if it was used.
+    """
+    if not consume("dpop_jti", proof.jti, now + 2 * MAX_AGE):
+        raise invalid_dpop("this proof was used before")
 
 
 def _verify(text: str, request: Request, now: datetime) -> DpopProof:

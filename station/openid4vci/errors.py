@@ -17,7 +17,6 @@ class ErrorCode(StrEnum):
     INVALID_GRANT = "invalid_grant"
     UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"
     INVALID_TOKEN = "invalid_token"  # noqa: S105
-    INSUFFICIENT_SCOPE = "insufficient_scope"
     INVALID_CREDENTIAL_REQUEST = "invalid_credential_request"
     UNKNOWN_CREDENTIAL_CONFIGURATION = "unknown_credential_configuration"
     UNKNOWN_CREDENTIAL_IDENTIFIER = "unknown_credential_identifier"
@@ -29,8 +28,10 @@ class ErrorCode(StrEnum):
     INVALID_NOTIFICATION_REQUEST = "invalid_notification_request"
 
 
-_STATUS = {ErrorCode.INVALID_CLIENT: 401, ErrorCode.INVALID_TOKEN: 401}
-_BEARER = {ErrorCode.INVALID_TOKEN, ErrorCode.INSUFFICIENT_SCOPE}
+_UNAUTHORIZED = 401
+_STATUS = {ErrorCode.INVALID_CLIENT: _UNAUTHORIZED, ErrorCode.INVALID_TOKEN: _UNAUTHORIZED}
+_DPOP = {ErrorCode.INVALID_DPOP_PROOF, ErrorCode.USE_DPOP_NONCE}
+_CHALLENGES = {ErrorCode.INVALID_TOKEN: "Bearer"} | dict.fromkeys(_DPOP, "DPoP")
 
 
 class OpenId4VciError(Exception):
@@ -56,10 +57,19 @@ class OpenId4VciError(Exception):
     def headers(self) -> dict[str, str]:
         """Header fields that belong to the answer."""
         headers = {"Cache-Control": "no-store"}
-        if self.code in _BEARER:
-            challenge = f'Bearer error="{self.code}", error_description="{self.description}"'
+        if self.status == _UNAUTHORIZED and self.code in _CHALLENGES:
+            scheme = _CHALLENGES[self.code]
+            challenge = f'{scheme} error="{self.code}", error_description="{self.description}"'
+            if scheme == "DPoP":
+                challenge += ', algs="ES256"'
             headers["WWW-Authenticate"] = challenge
         return headers
+
+    def at_resource(self) -> "OpenId4VciError":
+        """The same where a protected resource was asked for: 401 for what DPoP is about."""
+        if self.code not in _DPOP:
+            return self
+        return OpenId4VciError(self.code, self.description, _UNAUTHORIZED)
 
 
 class NoCredentials(OpenId4VciError):
@@ -70,7 +80,7 @@ class NoCredentials(OpenId4VciError):
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Cache-Control": "no-store", "WWW-Authenticate": "Bearer"}
+        return {"Cache-Control": "no-store", "WWW-Authenticate": 'Bearer, DPoP algs="ES256"'}
 
 
 def invalid_proof(description: str) -> OpenId4VciError:

@@ -71,6 +71,7 @@ def authorization_server_metadata(issuer: str) -> dict[str, Any]:
         "grant_types_supported": [GRANT_TYPE],
         "token_endpoint_auth_methods_supported": ["none"],
         "authorization_details_types_supported": ["openid_credential"],
+        "dpop_signing_alg_values_supported": ["ES256"],
         "pre-authorized_grant_anonymous_access_supported": True,
         "status_list_aggregation_endpoint": f"{issuer}/status",
     }

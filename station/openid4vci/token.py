@@ -1,6 +1,7 @@
 """The token endpoint, and the access token on its way back.
 
-Source  OpenID4VCI 1.0, 5.1.1, 6.1 to 6.3; RFC 6749, 3.2, appendix B; RFC 6750, 2.1.
+Source  OpenID4VCI 1.0, 5.1.1, 6.1 to 6.3; RFC 6749, 3.2, appendix B; RFC 6750, 2.1;
+        RFC 9449, 5, 7.1.
 """
 
 import re
@@ -19,7 +20,7 @@ MAX_FIELDS = 32
 MAX_LIFETIME = 300
 _MEDIA_TYPE = "application/x-www-form-urlencoded"
 _ENCODED = re.compile(rb"(?:[A-Za-z0-9*._~&=+:/!$'(),;@?-]|%[0-9A-Fa-f]{2})*")
-_BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +63,23 @@ def parse_request(body: bytes, content_type: str, *, tx_code_expected: bool = Tr
 
 
 def response(
-    access_token: str, expires_in: int, identifiers: Mapping[str, Sequence[str]] | None = None
+    access_token: str,
+    expires_in: int,
+    identifiers: Mapping[str, Sequence[str]] | None = None,
+    *,
+    bound: bool = False,
 ) -> dict[str, Any]:
     """The JSON answer; to be sent with `Cache-Control: no-store`.
 
     Units   `expires_in` seconds, at most five minutes: longer-lived tokens must be bound to a key.
             `identifiers`: credential identifiers by configuration, where the request used
-            `authorization_details`.
+            `authorization_details`. `bound`: to the wallet's DPoP key.
     """
     if not 0 < expires_in <= MAX_LIFETIME:
         raise ValueError(f"a bearer token lives 1 to {MAX_LIFETIME} seconds")
     answer: dict[str, Any] = {
         "access_token": access_token,
-        "token_type": "Bearer",
+        "token_type": "DPoP" if bound else "Bearer",
         "expires_in": expires_in,
     }
     if identifiers is not None:
@@ -89,12 +94,21 @@ def response(
     return answer
 
 
-def access_token(authorization: Sequence[str], query: str) -> str:
-    """The bearer token of a protected request.
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """The access token of a protected request; `bound`: shown with the scheme DPoP."""
+
+    access_token: str = field(repr=False)
+    bound: bool
+
+
+def presented(authorization: Sequence[str], query: str) -> Presented:
+    """The access token of a protected request.
 
     Units   `authorization`: every header field of that name; `query` as received.
     Rule    One header field and nothing else carries a token: URLs end up in logs.
     Errors  `NoCredentials` where none was sent; `OpenId4VciError` with `invalid_request`.
+    Source  RFC 6750, 2.1; RFC 9449, 7.1.
     """
     if "access_token" in (name for name, _ in parse_qsl(query, keep_blank_values=True)):
         raise _invalid("an access token does not belong into the query")
@@ -102,10 +116,10 @@ def access_token(authorization: Sequence[str], query: str) -> str:
         raise NoCredentials
     if len(authorization) > 1:
         raise _invalid("more than one Authorization header")
-    found = _BEARER.fullmatch(authorization[0].strip())
+    found = _CREDENTIALS.fullmatch(authorization[0].strip())
     if found is None:
-        raise OpenId4VciError(ErrorCode.INVALID_TOKEN, "not a bearer token")
-    return found[1]
+        raise OpenId4VciError(ErrorCode.INVALID_TOKEN, "neither a bearer nor a DPoP token")
+    return Presented(found[2], found[1].lower() == "dpop")
 
 
 def _parse_form(body: bytes, content_type: str) -> dict[str, str]:

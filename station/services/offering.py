@@ -4,14 +4,13 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from station.credentials.claims import CONFIGURATIONS
 from station.domain.case import Case, Event, Stage, advance, check_time
 from station.domain.errors import StationError
 from station.domain.grant import (
-    NONCE_LIFE,
     SCAN_WITHIN,
     TOKEN_LIFE,
     TX_CODE_LENGTH,
@@ -19,16 +18,17 @@ from station.domain.grant import (
     Offer,
     Token,
 )
+from station.openid4vci import dpop
 from station.openid4vci import offer as offers
 from station.openid4vci import token as tokens
+from station.openid4vci.dpop import DpopProof
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.ports import Clock, CodeMaker, Randomness, Records, Transaction
 from station.services.ending import take_back
+from station.services.nonces import Nonces
 from station.services.refusals import recorded
 
 ACCESS_TOKEN_OCTETS = 32
-_NONCE_RANDOM = 16
-_NONCE_TIME = 8
 _WALLET = "wallet"
 
 
@@ -53,6 +53,7 @@ class Offering:
     clock: Clock
     random: Randomness
     codes: CodeMaker
+    nonces: Nonces
     issuer: str
 
     def offer(self, number: str, officer: str) -> tuple[Case, Shown]:
@@ -118,16 +119,19 @@ class Offering:
         code = self._code(offer.case_id, offer.serial)
         return offers.Offer(self.issuer, CONFIGURATIONS, code).as_dict()
 
-    def exchange(self, request: tokens.TokenRequest) -> dict[str, Any]:
+    def exchange(
+        self, request: tokens.TokenRequest, proof: DpopProof | None = None
+    ) -> dict[str, Any]:
         """The token response for a pre-authorized code and its tx_code.
 
         Rule    Every guess is counted and committed before it is compared; a wrong one never
-                burns the code, the fifth wrong one does. Exactly one exchange succeeds.
-        Errors  `OpenId4VciError("invalid_grant")`; it does not tell a wrong code from a wrong
-                tx_code.
+                burns the code, the fifth wrong one does. Exactly one exchange succeeds. With a
+                DPoP proof the token is bound to its key; the proof is used up with the guess.
+        Errors  `OpenId4VciError("invalid_grant")`, which does not tell a wrong code from a wrong
+                tx_code; `invalid_dpop_proof` for a used proof, which costs no guess.
         """
         identified = _identified(request.authorization_details)
-        offer = self._count_guess(_hash(request.pre_authorized_code))
+        offer = self._count_guess(_hash(request.pre_authorized_code), proof)
         expected = self._tx_code(offer)
         if not hmac.compare_digest((request.tx_code or "").encode(), expected.encode()):
             raise self._wrong_tx_code(offer)
@@ -144,19 +148,23 @@ class Offering:
                 offer.serial,
                 self.clock.now() + TOKEN_LIFE,
                 identified=" ".join(identified) if identified else None,
+                bound_to=proof.thumbprint if proof else None,
             )
             tx.grants.add_token(token)
             tx.audit.append("token.granted", _WALLET, offer.case_id, serial=str(offer.serial))
         identifiers = {each: [identifier_of(each)] for each in identified} if identified else None
-        return tokens.response(access_token, int(TOKEN_LIFE.total_seconds()), identifiers)
+        life = int(TOKEN_LIFE.total_seconds())
+        return tokens.response(access_token, life, identifiers, bound=proof is not None)
 
-    def _count_guess(self, code_hash: str) -> Offer:
+    def _count_guess(self, code_hash: str, proof: DpopProof | None) -> Offer:
         now = self.clock.now()
         with self.records.reading() as tx:  # A stranger's code does not make writers wait.
             offer = tx.grants.offer_by_code(code_hash)
         if offer is None or not offer.exchangeable(now):
             raise _invalid_grant()
         with self.records.transaction() as tx:
+            if proof is not None:
+                dpop.spend(tx.grants.consume, proof, now)
             spent = tx.grants.count_guess(offer)
         if spent is None:
             raise _invalid_grant()
@@ -174,33 +182,13 @@ class Offering:
         return _invalid_grant()
 
     def nonce(self) -> str:
-        """A fresh c_nonce: end of life, random octets, and a MAC that saves storing it.
-
-        Only a used nonce takes room in the database, so asking for nonces cannot fill it.
-        """
-        expires = int((self.clock.now() + NONCE_LIFE).timestamp())
-        body = expires.to_bytes(_NONCE_TIME) + self.random(_NONCE_RANDOM)
-        return base64.urlsafe_b64encode(body + self._nonce_mac(body)).decode().rstrip("=")
+        """A fresh c_nonce."""
+        return self.nonces.make()
 
     def spend_nonce(self, tx: Transaction, nonce: str) -> bool:
         """Use a nonce up in the caller's commit; False if it is not ours, too old or used."""
-        try:
-            octets = base64.b64decode(
-                nonce + "=" * (-len(nonce) % 4), altchars=b"-_", validate=True
-            )
-        except ValueError:
-            return False
-        body, mac = octets[: _NONCE_TIME + _NONCE_RANDOM], octets[_NONCE_TIME + _NONCE_RANDOM :]
-        if not hmac.compare_digest(mac, self._nonce_mac(body)):
-            return False
-        expires = datetime.fromtimestamp(int.from_bytes(body[:_NONCE_TIME]), UTC)
-        if self.clock.now() > expires:
-            return False
-        # The octets are hashed, not the text: one nonce has several base64 spellings.
-        return tx.grants.consume("c_nonce", hashlib.sha256(octets).hexdigest(), expires)
-
-    def _nonce_mac(self, body: bytes) -> bytes:
-        return self.codes.derive("c_nonce", body.hex())
+        opened = self.nonces.open(nonce)
+        return opened is not None and tx.grants.consume("c_nonce", opened.digest, opened.expires)
 
     def _reference(self, case_id: str, serial: int) -> str:
         return self._derived(case_id, serial, "reference")

@@ -21,8 +21,9 @@ from station.bootstrap import Station
 from station.domain.errors import StationError
 from station.log import log
 from station.openid4vci import metadata, nonce, notification, token
-from station.openid4vci.errors import OpenId4VciError
+from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.metadata import IssuerDescription, well_known_path
+from station.services.senders import Arrived
 from station.services.status import Form
 
 MAX_BODY = 256 * 1024
@@ -39,11 +40,12 @@ class BodyTooLarge(Exception):
 
 def issuer_app(station: Station) -> Starlette:
     """The public application of `station`."""
+    endpoints = _Endpoints(station)
     app = Starlette(
-        routes=_Endpoints(station).routes(),
+        routes=endpoints.routes(),
         lifespan=_lifespan(station),
         exception_handlers={
-            OpenId4VciError: _protocol_error,
+            OpenId4VciError: endpoints.protocol_error,
             StationError: _station_error,
             BodyTooLarge: _too_large,
             ClientDisconnect: _gone,
@@ -127,15 +129,17 @@ class _Endpoints:
     async def token(self, request: Request) -> Response:
         body = await _body(request)
         parsed = token.parse_request(body, _content_type(request))
-        answer = await run_in_threadpool(self._station.offering.exchange, parsed)
-        return JSONResponse(answer, headers=NO_STORE)
+        proof = self._station.senders.of_token_request(_arrived(request, "token"))
+        answer = await run_in_threadpool(self._station.offering.exchange, parsed, proof)
+        return JSONResponse(answer, headers=self._no_store())
 
     async def nonce(self, request: Request) -> Response:
         await _body(request)
-        return JSONResponse(nonce.response(self._station.offering.nonce()), headers=NO_STORE)
+        answer = nonce.response(self._station.offering.nonce())
+        return JSONResponse(answer, headers=self._no_store())
 
     async def credential(self, request: Request) -> Response:
-        access_token = _access_token(request)
+        access_token = await self._access_token(request, "credential")
         body = await _body(request)
         issue = self._station.issuance.issue
         issued = await run_in_threadpool(issue, access_token, body, _content_type(request))
@@ -144,14 +148,30 @@ class _Endpoints:
         if await request.is_disconnected():
             return Response(status_code=204)
         return Response(
-            issued.body, media_type="application/json", headers=NO_STORE, background=noted
+            issued.body, media_type="application/json", headers=self._no_store(), background=noted
         )
 
     async def notification(self, request: Request) -> Response:
-        access_token = _access_token(request)
+        access_token = await self._access_token(request, "notification")
         parsed = notification.parse_request(await _body(request), _content_type(request))
         await run_in_threadpool(self._station.delivery.notify, access_token, parsed)
         return Response(status_code=204, headers=NO_STORE)
+
+    async def protocol_error(self, _request: Request, error: Exception) -> Response:
+        assert isinstance(error, OpenId4VciError)  # noqa: S101 - registered for this type
+        log("request.refused", error=error.code.value, status=error.status)
+        headers = error.headers
+        if error.code is ErrorCode.USE_DPOP_NONCE:
+            headers |= {"DPoP-Nonce": self._station.senders.fresh_nonce()}
+        return JSONResponse(error.body, error.status, headers)
+
+    async def _access_token(self, request: Request, endpoint: str) -> str:
+        arrived = _arrived(request, endpoint)
+        return await run_in_threadpool(self._station.senders.access_token, arrived)
+
+    def _no_store(self) -> dict[str, str]:
+        """Headers of an answer to a wallet, with the nonce for its next DPoP proof."""
+        return NO_STORE | {"DPoP-Nonce": self._station.senders.fresh_nonce()}
 
     async def status(self, request: Request) -> Response:
         number = request.path_params["number"]
@@ -204,14 +224,13 @@ def _content_type(request: Request) -> str:
     return request.headers.get("content-type", "")
 
 
-def _access_token(request: Request) -> str:
-    return token.access_token(request.headers.getlist("authorization"), request.url.query)
-
-
-async def _protocol_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, OpenId4VciError)  # noqa: S101 - registered for this type
-    log("request.refused", error=error.code.value, status=error.status)
-    return JSONResponse(error.body, error.status, error.headers)
+def _arrived(request: Request, endpoint: str) -> Arrived:
+    return Arrived(
+        endpoint,
+        request.url.query,
+        request.headers.getlist("authorization"),
+        request.headers.getlist("dpop"),
+    )
 
 
 async def _station_error(_request: Request, error: Exception) -> Response:

@@ -109,6 +109,7 @@ tokens = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("revoked", Boolean, nullable=False),
     Column("identified", String(200)),
+    Column("bound_to", String(64)),
     # One token for each offer, ever.
     UniqueConstraint("case_id", "offer_serial", name="ux_tokens_offer"),
 )

@@ -5,7 +5,7 @@ import pytest
 
 from station.openid4vci.errors import ErrorCode, NoCredentials, OpenId4VciError
 from station.openid4vci.offer import GRANT_TYPE
-from station.openid4vci.token import access_token, parse_request, response
+from station.openid4vci.token import Presented, parse_request, presented, response
 
 FORM = "application/x-www-form-urlencoded"
 USUAL = {"grant_type": GRANT_TYPE, "pre-authorized_code": "the-code", "tx_code": "123456"}
@@ -170,32 +170,35 @@ class TestResponse:
 
 
 class TestAccessToken:
-    @pytest.mark.parametrize("header", ["Bearer abc.-_~+/9==", "bearer abc.-_~+/9=="])
-    def test_it_is_read_from_the_authorization_header(self, header: str) -> None:
-        assert access_token([header], "") == "abc.-_~+/9=="
+    @pytest.mark.parametrize(
+        ("scheme", "bound"), [("Bearer", False), ("bearer", False), ("DPoP", True), ("dpop", True)]
+    )
+    def test_it_is_read_from_the_authorization_header(self, scheme: str, bound: bool) -> None:
+        assert presented([f"{scheme} abc.-_~+/9=="], "") == Presented("abc.-_~+/9==", bound)
 
     def test_without_one_the_answer_is_a_bare_challenge(self) -> None:
         with pytest.raises(NoCredentials) as refused:
-            access_token([], "")
+            presented([], "")
         assert refused.value.status == 401
-        assert refused.value.headers["WWW-Authenticate"] == "Bearer"
+        assert refused.value.headers["WWW-Authenticate"] == 'Bearer, DPoP algs="ES256"'
 
     @pytest.mark.parametrize("query", ["access_token=abc", "x=1&access_token=", "access%5Ftoken=a"])
     def test_one_in_the_query_is_refused(self, query: str) -> None:
         with pytest.raises(OpenId4VciError) as refused:
-            access_token(["Bearer abc"], query)
+            presented(["Bearer abc"], query)
         assert (refused.value.code, refused.value.status) == (ErrorCode.INVALID_REQUEST, 400)
 
     def test_two_headers_are_refused(self) -> None:
         with pytest.raises(OpenId4VciError) as refused:
-            access_token(["Bearer abc", "Bearer abc"], "")
+            presented(["Bearer abc", "Bearer abc"], "")
         assert refused.value.code is ErrorCode.INVALID_REQUEST
 
     @pytest.mark.parametrize(
-        "header", ["", "Bearer", "Bearer ", "Basic abc", "DPoP abc", "Bearer a b", "Bearer a,b"]
+        "header",
+        ["", "Bearer", "Bearer ", "Basic abc", "DPoP", "DPoPabc", "Bearer a b", "Bearer a,b"],
     )
-    def test_what_is_no_bearer_token_is_an_invalid_token(self, header: str) -> None:
+    def test_what_is_no_token_is_an_invalid_token(self, header: str) -> None:
         with pytest.raises(OpenId4VciError) as refused:
-            access_token([header], "")
+            presented([header], "")
         assert (refused.value.code, refused.value.status) == (ErrorCode.INVALID_TOKEN, 401)
         assert 'error="invalid_token"' in refused.value.headers["WWW-Authenticate"]
