@@ -1,5 +1,6 @@
 """What the tool brings along from files: the terminal's certificates and key, trusted CSCAs."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -35,12 +36,25 @@ def at_noon(day: datetime) -> datetime:
     return day.replace(hour=12, tzinfo=_KOREA)
 
 
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """A terminal, and the country signing certificates it trusts."""
+
+    credentials: TerminalCredentials
+    trust: TrustStore
+
+
+def load_terminal(folder: Path, csca: tuple[Path, ...] = ()) -> Terminal:
+    """The terminal of a folder, its own CSCA trusted unless others are named."""
+    return Terminal(terminal_credentials(folder), trust_store(*(csca or (folder / CSCA,))))
+
+
 def terminal_credentials(folder: Path) -> TerminalCredentials:
     """The terminal's certificates and its key. Errors: `click.UsageError`."""
     try:
         paths = (folder / _ROOT, *sorted(folder.glob(_LINKS)), *(folder / n for n in _BELOW))
         chain = tuple(path.read_bytes() for path in paths)
-        shown = [cvc.decode(each) for each in chain][-1].public_key
+        shown = cvc.decode(chain[-1]).public_key
         key = load_pem_private_key((folder / _KEY).read_bytes(), None)
     except (OSError, ValueError, TypeError, EncodingError) as error:
         # Its text could hold what the file holds.
@@ -50,7 +64,10 @@ def terminal_credentials(folder: Path) -> TerminalCredentials:
         or encode_point(key.public_key()) != shown.point
     ):
         raise click.UsageError(f"{_KEY} is not the key of {_BELOW[-1]}.")
-    return TerminalCredentials(chain, lambda data: sign_plain(key, data, shown.hash_algorithm))
+    try:
+        return TerminalCredentials(chain, lambda data: sign_plain(key, data, shown.hash_algorithm))
+    except EncodingError as error:
+        raise click.UsageError(f"No terminal in {folder}: {type(error).__name__}.") from error
 
 
 def trust_store(*paths: Path) -> TrustStore:

@@ -28,8 +28,10 @@ class CannotShow(Exception):
     """Why this terminal does not show the portrait, as a sentence."""
 
 
-def render(portrait: Portrait, environment: Mapping[str, str]) -> str:
+def render(portrait: Portrait, environment: Mapping[str, str], is_terminal: bool = True) -> str:
     """What to write so that the terminal shows the portrait. Errors: `CannotShow`."""
+    if not is_terminal:
+        raise CannotShow("The portrait is shown on a terminal only.")
     program = environment.get("TERM_PROGRAM", "") or environment.get("LC_TERMINAL", "")
     inside_another = "TMUX" in environment or environment.get("TERM", "").startswith("screen")
     if not inside_another:

@@ -10,7 +10,7 @@ import click
 
 from apdu.profiles.krrc import PIN_TRIES
 from apdu.protocols.password import Password
-from apdu.protocols.pin import PinStatus
+from apdu.protocols.pin import PinState, PinStatus
 
 Make = Callable[[str], Password]
 """Makes a password of what was typed, or raises `ValueError` without repeating it."""
@@ -36,10 +36,28 @@ def new_pin(make: Make) -> Password:
     return first
 
 
+def count(status: PinStatus) -> int | None:
+    """The tries left; a full counter is not told by the card, but by the profile."""
+    full = PIN_TRIES if status.state is PinState.OPERATIONAL else None
+    return full if status.tries_left is None else status.tries_left
+
+
 def tries_left(status: PinStatus) -> str:
-    """What a person must know before a PIN is typed; a full counter is not told by the card."""
-    left = PIN_TRIES if status.tries_left is None else status.tries_left
+    """What a person must know before a PIN is typed."""
+    left = count(status)
     return f"{left} {'try' if left == 1 else 'tries'} left"
+
+
+def describe(status: PinStatus) -> str:
+    """The PIN's state in words."""
+    match status.state:
+        case PinState.DEACTIVATED:
+            return "deactivated"
+        case PinState.BLOCKED:
+            return "blocked, no tries left"
+        case PinState.SUSPENDED:
+            return "suspended, 1 try left, and only after the CAN"
+    return f"operational, {tries_left(status)}"
 
 
 def line(name: str) -> str:

@@ -1,5 +1,6 @@
-"""`apdu read`: a whole tap of a `krrc-1` card."""
+"""`apdu read`: a whole tap of a card, of the profile `krrc-1` or of a plain travel document."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,109 +8,149 @@ import click
 
 from apdu.cli.failures import NotGenuine
 from apdu.cli.links import open_link, reader_option
-from apdu.cli.material import CSCA, TERMINAL_HELP, now, terminal_credentials, trust_store
-from apdu.cli.report import save, show
-from apdu.errors import StatusError
-from apdu.exchange import Transport, run
-from apdu.iso7816 import StatusWord
-from apdu.profiles.krrc import ChipReading, Survey, TerminalCredentials, read_card, survey
-from apdu.protocols.passive_authentication import TrustStore
-from apdu.protocols.password import Password, PinBlocked, PinDeactivated, PinSuspended
-from apdu.protocols.pin import PinState
-
-_DIGITS = 6
+from apdu.cli.material import CSCA, TERMINAL_HELP, load_terminal, trust_store
+from apdu.cli.output import json_option
+from apdu.cli.picture import CannotShow, render
+from apdu.cli.prompts import line, printed
+from apdu.cli.report import show
+from apdu.cli.saving import save
+from apdu.cli.tap import Profile, Reading, Wanted, tap
+from apdu.cli.zone import ask_zone
+from apdu.profiles import krrc
 
 
 @click.command()
 @reader_option
+@click.option("--pin", "by_pin", is_flag=True, help="Read with the PIN: the default.")
+@click.option(
+    "--can",
+    metavar="NUMBER",
+    help="Read with the CAN printed on the card, - to be asked for it; with --pin it is what"
+    " a suspended PIN wants first.",
+)
+@click.option(
+    "--mrz",
+    "by_mrz",
+    is_flag=True,
+    help="Read with the machine-readable zone: its lines, or number and dates, are asked for.",
+)
 @click.option(
     "--terminal",
-    required=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help=TERMINAL_HELP,
 )
-@click.option("--can", help="Read with the CAN printed on the card; without it, with the PIN.")
+@click.option(
+    "--profile",
+    type=click.Choice(Profile, case_sensitive=False),
+    default=Profile.AUTO,
+    show_default=True,
+    help="krrc: identity card for a terminal; icao: travel document; auto: krrc where there is"
+    " a terminal and the card asks for one.",
+)
 @click.option(
     "--csca",
+    multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=f"Country signing certificates to trust, DER or PEM (default: {CSCA} of that folder).",
+    help=f"Country signing certificates to trust, DER or PEM; may be given several times"
+    f" (default: {CSCA} of the terminal's folder).",
 )
 @click.option("--max-block", type=click.IntRange(1), help="Most octets to fetch at a time.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the person's data in full; without it they are shown masked only.",
+    help="Folder for the person's data in full, the portrait, and the files as they lie on the"
+    " card, for `apdu verify`; without it the person is shown masked only.",
 )
+@click.option(
+    "--portrait/--no-portrait",
+    "wants_portrait",
+    default=None,
+    help="Show the portrait, if the terminal can (default: with --out).",
+)
+@json_option
 def read(
     reader: str,
-    terminal: Path,
+    by_pin: bool,
     can: str | None,
-    csca: Path | None,
+    by_mrz: bool,
+    terminal: Path | None,
+    profile: Profile,
+    csca: tuple[Path, ...],
     max_block: int | None,
-    as_json: bool,
     out: Path | None,
+    wants_portrait: bool | None,
+    as_json: bool,
 ) -> None:
-    """Prove a krrc-1 card genuine and read it.
+    """Prove a card genuine and read it.
 
-    The PIN is asked for: hidden at a terminal, else one line on standard input. Every check is
-    shown by name; only if all pass does the card count, else the exit code is 5.
+    An identity card is read with a terminal's key and certificates and the holder's PIN, or with
+    the CAN where the certificate allows it; a travel document with its CAN or its MRZ, and then
+    --csca says whom to trust.
+
+    The PIN is asked for once its state is known, hidden at a terminal, else one line on standard
+    input, after the line with the CAN if the PIN is suspended; it is presented once. The MRZ is
+    personal and never on the command line; the CAN, which is printed on the card, keeps nobody
+    out who has seen it, and may be.
+
+    Every check is shown by name; only if all pass does the card count, else the exit code is 5.
     """
-    credentials = terminal_credentials(terminal)
-    trust = trust_store(csca or terminal / CSCA)
+    _require_one_way(profile, terminal, csca, by_pin=by_pin, by_mrz=by_mrz, can=can)
+    loaded = load_terminal(terminal, csca) if terminal else None
+    can_given = None if can is None else printed("CAN", krrc.can, can)
+    wanted = Wanted(
+        profile=Profile.ICAO if by_mrz else profile,
+        trust=loaded.trust if loaded else trust_store(*csca),
+        terminal=loaded,
+        password=ask_zone(line) if by_mrz else None if by_pin else can_given,
+        resume=can_given if by_pin else None,
+        max_block=max_block,
+    )
     with open_link(reader) as link:
-        found = run(survey(max_block), link)
-        reading = _tap(found, _password(found, can), credentials, trust, link)
+        reading = tap(wanted, link)
     show(reading, as_json=as_json)
     if not reading.genuine:
         raise NotGenuine("The card is not authentic; nothing of it was kept.")
-    if out is not None and reading.content is not None:
-        for path in save(reading.content, out):
+    if out is not None:
+        for path in save(reading, out):
             click.echo(f"written: {path}", err=True)
+    if wants_portrait or (wants_portrait is None and out is not None and not as_json):
+        _show_portrait(reading, asked=bool(wants_portrait))
 
 
-def _tap(
-    found: Survey,
-    password: Password,
-    credentials: TerminalCredentials,
-    trust: TrustStore,
-    link: Transport,
-) -> ChipReading:
-    return run(read_card(found, password, credentials, trust, now()), link)
+def _require_one_way(
+    profile: Profile,
+    terminal: Path | None,
+    csca: tuple[Path, ...],
+    *,
+    by_pin: bool,
+    by_mrz: bool,
+    can: str | None,
+) -> None:
+    """Refuse what contradicts itself before anything is asked for or sent."""
+    if by_mrz and (by_pin or can is not None):
+        raise click.UsageError("--mrz goes neither with --pin nor with --can.")
+    if by_mrz and profile is Profile.KRRC:
+        raise click.UsageError("A krrc card is read with the PIN or the CAN, not with --mrz.")
+    if terminal is None and profile is Profile.KRRC:
+        raise click.UsageError("A krrc card wants --terminal.")
+    with_pin = by_pin or (can is None and not by_mrz)
+    if with_pin and (terminal is None or profile is Profile.ICAO):
+        raise click.UsageError(
+            "The PIN is for a krrc card and --terminal; a travel document is read with --can or"
+            " --mrz."
+        )
+    if terminal is None and not csca:
+        raise click.UsageError("Without --terminal, --csca says whose signature is trusted.")
 
 
-def _password(found: Survey, can: str | None) -> Password:
-    """The CAN, or the PIN if the card would take one. Errors: `StatusError`s of the PIN."""
+def _show_portrait(reading: Reading, *, asked: bool) -> None:
+    """Draw the portrait; say why not only where somebody asked for it."""
+    if reading.content is None:
+        return
     try:
-        if can is not None:
-            return _of_six_digits(Password.can(can))
-        _require_usable_pin(found)
-        return _of_six_digits(Password.pin(_ask_pin(found.pin.tries_left)))
-    except ValueError as error:
-        raise click.UsageError(f"{error}; nothing was sent to the card.") from error
-
-
-def _of_six_digits(password: Password) -> Password:
-    """A mistyped PIN must not cost a try. Errors: `ValueError`."""
-    if len(password.value) != _DIGITS:
-        raise ValueError(f"{password.kind.name} has {_DIGITS} digits")
-    return password
-
-
-def _require_usable_pin(found: Survey) -> None:
-    refusals: dict[PinState, StatusError] = {
-        PinState.SUSPENDED: PinSuspended(0x63C1, "PIN"),
-        PinState.BLOCKED: PinBlocked(0x63C0, "PIN"),
-        PinState.DEACTIVATED: PinDeactivated(StatusWord.DEACTIVATED_WARNING, "PIN"),
-    }
-    if found.pin.state in refusals:
-        raise refusals[found.pin.state]
-
-
-def _ask_pin(tries_left: int | None) -> str:
-    left = "" if tries_left is None else f" ({tries_left} tries left)"
-    if sys.stdin.isatty():
-        entered: str = click.prompt(f"Card PIN{left}", hide_input=True, err=True)
-        return entered
-    click.echo(f"reading the PIN from standard input{left}", err=True)
-    return sys.stdin.readline().rstrip("\r\n")
+        picture = render(reading.content.portrait, os.environ, sys.stdout.isatty())
+    except CannotShow as reason:
+        if asked or sys.stdout.isatty():
+            click.echo(str(reason), err=True)
+        return
+    click.echo(picture, nl=False)

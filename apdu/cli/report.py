@@ -1,21 +1,18 @@
 """What a tap shows: every check by name, and of the person no more than who it may be."""
 
-import json
-import os
 from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import date
-from pathlib import Path
-from typing import Any
 
 import click
 
 from apdu.cli.output import echo_json
+from apdu.cli.tap import Reading
+from apdu.lds.portrait import Portrait
 from apdu.profiles.checks import Check
-from apdu.profiles.krrc import ChipReading
+from apdu.profiles.icao import DocumentContent
 from apdu.profiles.krrc_content import CardContent
 
-_SUFFIXES = {"jpeg": "jpg", "jpeg2000": "jp2"}
+_TD1_LINE = 30
+_TD1 = 90
 
 
 def checks_as_json(checks: Iterable[Check]) -> list[dict[str, str]]:
@@ -28,50 +25,54 @@ def check_lines(checks: Iterable[Check]) -> list[str]:
     return [f"{each.outcome.value:<8}{each.name:<26}{each.reason}".rstrip() for each in checks]
 
 
-def show(reading: ChipReading, *, as_json: bool) -> None:
+def show(reading: Reading, *, as_json: bool) -> None:
     """Print the checks and, of an authentic card, the person masked."""
     person = masked(reading.content) if reading.genuine and reading.content else None
     if as_json:
+        sizes = {name: len(octets) for name, octets in reading.files.items()}
         checks = checks_as_json(reading.checks)
-        echo_json({"genuine": reading.genuine, "checks": checks, "person": person})
+        shown = {"genuine": reading.genuine, "checks": checks, "person": person}
+        echo_json(shown | {"files": sizes if reading.genuine else {}})
         return
-    for line in check_lines(reading.checks):
-        click.echo(line)
+    for text in check_lines(reading.checks):
+        click.echo(text)
     for label, value in (person or {}).items():
         click.echo(f"{label:<18}{value}")
 
 
-def masked(content: CardContent) -> dict[str, str]:
+def masked(content: CardContent | DocumentContent) -> dict[str, str]:
     """Enough to tell that the right card was read; no address, no number in full."""
-    eid, portrait = content.eid, content.portrait
+    if isinstance(content, DocumentContent):
+        return _masked_zone(content.zone) | {"portrait": _size(content.portrait)}
+    eid = content.eid
     return {
         "name": _masked_name(eid.family_name + eid.given_names),
         "date_of_birth": f"{eid.date_of_birth.year}-**-**",
         "rrn": "*" * 6 + "-" + "*" * 7,
         "document_number": _last(content.document_number, 3),
         "date_of_expiry": eid.date_of_expiry.isoformat(),
-        "portrait": f"{portrait.format}, {len(portrait.image)} octets",
+        "portrait": _size(content.portrait),
     }
 
 
-def save(content: CardContent, folder: Path) -> list[Path]:
-    """Write everything of the person to `folder`, for its owner's eyes only.
-
-    Errors  `click.UsageError` where the folder cannot be written to.
-    """
-    portrait = content.portrait
-    person = json.dumps(_in_full(content), ensure_ascii=False, indent=2, default=_text)
-    contents = {
-        "person.json": person.encode("utf-8") + b"\n",
-        f"portrait.{_SUFFIXES[portrait.format]}": portrait.image,
+def _masked_zone(zone: str) -> dict[str, str]:
+    """Dates are YYMMDD there, and nothing says which century."""
+    if len(zone) == _TD1:
+        number, dates, names = zone[5:14], zone[_TD1_LINE:], zone[2 * _TD1_LINE :]
+        birth, expiry = dates[:6], dates[8:14]
+    else:
+        second = zone[len(zone) // 2 :]
+        number, birth, expiry, names = second[:9], second[13:19], second[21:27], zone[5:44]
+    return {
+        "name": names[:1] + "*" * (len(names.partition("<<")[0]) - 1),
+        "date_of_birth": f"{birth[:2]}****",
+        "document_number": _last(number.rstrip("<"), 3),
+        "date_of_expiry": expiry,
     }
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name, octets in contents.items():
-            _write_private(folder / name, octets)
-    except OSError as error:
-        raise click.UsageError(f"{folder} cannot be written to.") from error
-    return [folder / name for name in contents]
+
+
+def _size(portrait: Portrait) -> str:
+    return f"{portrait.format}, {len(portrait.image)} octets"
 
 
 def _masked_name(name: str) -> str:
@@ -83,26 +84,3 @@ def _masked_name(name: str) -> str:
 
 def _last(text: str, count: int) -> str:
     return "*" * (len(text) - count) + text[-count:]
-
-
-def _in_full(content: CardContent) -> dict[str, Any]:
-    return {
-        "eid": asdict(content.eid),
-        "machine_readable_zone": asdict(content.zone),
-        "additional_details": asdict(content.person),
-        "document_details": asdict(content.document),
-    }
-
-
-def _text(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
-
-
-def _write_private(path: Path, octets: bytes) -> None:
-    """A new file of mode 0600; one that was there, perhaps readable by others, goes."""
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(octets)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from apdu.cli.failures import Exit, NotGenuine, exit_code, sentence
+from apdu.cli.pin_command import pin
 from apdu.cli.raw import atr, send
 from apdu.cli.reader_list import readers
 from apdu.cli.reading import read
@@ -59,5 +60,5 @@ def main() -> None:
     """
 
 
-for command in (readers, atr, send, read, verify, trace):
+for command in (readers, atr, send, read, pin, verify, trace):
     main.add_command(command)

@@ -175,8 +175,9 @@ def test_reader_without_a_name_is_whichever_has_a_card(monkeypatch: pytest.Monke
 
 
 def test_every_command_has_help() -> None:
-    for command in ("readers", "atr", "send", "read"):
-        result = run(command, "--help")
+    commands = ["readers", "atr", "send", "read", "verify", "trace", "pin"]
+    for command in (*commands, "pin status", "pin change", "pin unblock"):
+        result = run(*command.split(), "--help")
         assert result.exit_code == 0
         assert len(result.stdout.splitlines()) > 4
 

@@ -11,9 +11,11 @@ import pytest
 from click.testing import Result
 
 from apdu.cli.report import masked
-from apdu.profiles.krrc import CHECKS
+from apdu.lds import eid_groups
+from apdu.profiles.krrc import CHECKS, LDS1_GROUPS
 from card_sim.export import export_pki
 from card_sim.files import Application
+from card_sim.memory import Memory
 from card_sim.personalize import cloned
 from tests.apdu.cli.cards import run, serve
 from tests.apdu.profiles.taps import Tap, with_flipped
@@ -79,12 +81,27 @@ def test_out_holds_everything_for_its_owner_alone(
     (out / "person.json").write_text("old, and readable by all")
     (out / "person.json").chmod(0o644)
     assert read(serve(world), terminal, "--out", out).exit_code == 0
-    assert {path.name for path in out.iterdir()} == {"person.json", "portrait.jpg"}
+    assert {path.name for path in out.iterdir()} == {
+        "person.json",
+        "portrait.jpg",
+        "EF.CardAccess.bin",
+        "EF.CardSecurity.bin",
+        "EF.SOD.bin",
+        *(f"DG{number}.bin" for number in LDS1_GROUPS),
+        *(f"eID.DG{number}.bin" for number in eid_groups.GROUPS),
+    }
     assert {stat.S_IMODE(path.stat().st_mode) for path in out.iterdir()} == {0o600}
     person: dict[str, Any] = json.loads((out / "person.json").read_text("utf-8"))
     assert person["eid"]["rrn"] == world.person.rrn
     assert person["eid"]["date_of_birth"] == world.person.date_of_birth.isoformat()
     assert (out / "portrait.jpg").read_bytes().startswith(b"\xff\xd8")
+
+
+def test_out_is_what_verify_takes(world: World, terminal: Path, tmp_path: Path) -> None:
+    assert read(serve(world), terminal, "--out", tmp_path / "out").exit_code == 0
+    result = run("verify", tmp_path / "out", "--csca", terminal / "csca.der")
+    assert result.exit_code == 0
+    assert result.stdout.count("PASS") == 9
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no mode there")
@@ -172,19 +189,111 @@ def test_wrong_pin_tells_the_tries_left_and_the_next_read_asks_with_them(
     url = serve(world, memory=memory)
     result = read(url, terminal, typed="000000\n")
     assert result.exit_code == 4
-    assert "Error: the password is wrong; 2 tries are left.\n" in result.stderr
+    assert result.stderr == (
+        "reading the PIN from standard input (3 tries left)\n"
+        "Error: the PIN is wrong; 2 tries are left.\n"
+    )
     assert "(2 tries left)" in read(url, terminal).stderr
     assert memory.state.pin_tries == 3
 
 
-def test_suspended_and_blocked_pins_are_not_asked_for(world: World, terminal: Path) -> None:
-    for tries, sentence in ((1, "wants the CAN"), (0, "the PIN is blocked")):
-        memory = world.memory(state=replace(world.state(), pin_tries=tries))
-        result = read(serve(world, memory=memory), terminal)
-        assert result.exit_code == 4
-        assert sentence in result.stderr
-        assert "standard input" not in result.stderr
-        assert memory.state.pin_tries == tries
+def test_last_wrong_pins_tell_what_to_do_next(world: World, terminal: Path) -> None:
+    memory = world.memory(state=replace(world.state(), pin_tries=2))
+    url = serve(world, memory=memory)
+    second = read(url, terminal, typed="000000\n")
+    assert "Error: the PIN is wrong; 1 try is left, and the card wants the CAN" in second.stderr
+    third = read(url, terminal, typed="271828\n000000\n")
+    assert "the PIN is wrong and no try is left; 'apdu pin unblock' gives it new" in third.stderr
+    assert (second.exit_code, third.exit_code, memory.state.pin_tries) == (4, 4, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"pin_tries": 0}, "the PIN is blocked; 'apdu pin unblock'"),
+        ({"pin_active": False}, "it is switched off; 'apdu pin unblock --activate'"),
+    ],
+)
+def test_pin_the_card_would_not_take_is_not_asked_for(
+    world: World, terminal: Path, change: dict[str, Any], sentence: str
+) -> None:
+    memory = world.memory(state=replace(world.state(), **change))
+    result = read(serve(world, memory=memory), terminal)
+    assert result.exit_code == 4
+    assert sentence in result.stderr
+    assert "standard input" not in result.stderr
+    assert memory.state == replace(world.state(), **change)
+
+
+def suspended(world: World) -> Memory:
+    return world.memory(state=replace(world.state(), pin_tries=1))
+
+
+def test_suspended_pin_asks_for_the_can_and_then_for_the_pin(world: World, terminal: Path) -> None:
+    memory = suspended(world)
+    result = read(serve(world, memory=memory), terminal, typed="271828\n246813\n")
+    assert (result.exit_code, memory.state.pin_tries) == (0, 3)
+    assert result.stderr == (
+        "PIN: suspended, 1 try left, and only after the CAN\n"
+        "reading the CAN from standard input\n"
+        "reading the PIN from standard input (1 try left)\n"
+    )
+
+
+def test_can_of_a_suspended_pin_may_be_given_before(world: World, terminal: Path) -> None:
+    memory = suspended(world)
+    result = read(serve(world, memory=memory), terminal, "--pin", "--can", "271828")
+    assert (result.exit_code, memory.state.pin_tries) == (0, 3)
+    assert "the CAN from standard input" not in result.stderr
+
+
+def test_wrong_can_leaves_a_suspended_pin_its_last_try(world: World, terminal: Path) -> None:
+    memory = suspended(world)
+    result = read(serve(world, memory=memory), terminal, typed="000000\n246813\n")
+    assert (result.exit_code, memory.state.pin_tries) == (4, 1)
+    assert "Error: the CAN is wrong; compare it with the card" in result.stderr
+
+
+def test_can_that_is_not_needed_costs_nothing(world: World, terminal: Path) -> None:
+    assert read(serve(world), terminal, "--pin", "--can", "271828").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--mrz", "--can", "271828"),
+        ("--mrz", "--pin"),
+        ("--mrz", "--profile", "krrc"),
+        ("--profile", "icao"),
+        ("--profile", "icao", "--pin"),
+        ("--can", "12345"),
+        ("--can", "12345x"),
+        ("--profile", "passport"),
+        ("--max-block", "0"),
+    ],
+)
+def test_what_contradicts_itself_never_reaches_a_card(
+    terminal: Path, arguments: tuple[str, ...]
+) -> None:
+    result = read("sim:127.0.0.1:1", terminal, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "The PIN is for a krrc card and --terminal"),
+        (("--pin",), "The PIN is for a krrc card and --terminal"),
+        (("--profile", "krrc", "--can", "271828"), "A krrc card wants --terminal"),
+        (("--can", "271828"), "--csca says whose signature is trusted"),
+    ],
+)
+def test_without_a_terminal_it_is_said_what_is_missing(
+    arguments: tuple[str, ...], sentence: str
+) -> None:
+    result = run("read", "--reader", "sim:127.0.0.1:1", *arguments)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
 
 
 @pytest.mark.parametrize("typed", ["", "\n", "12345\n", "1234567\n", "12345x\n", "１２３４５６\n"])
@@ -199,7 +308,7 @@ def test_what_is_no_pin_never_reaches_the_card(world: World, terminal: Path, typ
 def test_wrong_can_ends_with_4(world: World, terminal: Path) -> None:
     result = read(serve(world), terminal, "--can", "000000")
     assert result.exit_code == 4
-    assert "Error: the password is wrong; compare it with the card" in result.stderr
+    assert "Error: the CAN is wrong; compare it with the card and try again.\n" in result.stderr
 
 
 def test_block_can_be_made_small(world: World, terminal: Path) -> None:
