@@ -81,10 +81,11 @@ class CommandAPDU:
 
     def __post_init__(self) -> None:
         nc, ne = len(self.data), self.ne
+        if nc <= MAX_SHORT_NC and 0 <= ne <= MAX_SHORT_NE:
+            return
         if nc > MAX_NC or not 0 <= ne <= MAX_NE:
             raise ValueError(f"APDU too long: Nc={nc}, Ne={ne}")
-        if nc > MAX_SHORT_NC or ne > MAX_SHORT_NE:
-            self.extended = True
+        self.extended = True
 
     @property
     def header(self) -> bytes:

@@ -20,19 +20,19 @@ from apdu.iso7816 import (
     CommandAPDU,
     ResponseAPDU,
 )
-from apdu.tlv import Tlv, build, parse
+from apdu.tlv import build, parse, parse_one
 
 MAX_SHORT_PLAIN_NC = 239
 """The most plain octets, without Le, that one short protected command carries."""
 
 _CRYPTOGRAM, _CRYPTOGRAM_ODD, _LE, _STATUS, _MAC = 0x87, 0x85, 0x97, 0x99, 0x8E
-_MAC_OBJECT = 2 + MAC_LENGTH
+_STATUS_HEADER = bytes((_STATUS, 2))
+_MAC_HEADER = bytes((_MAC, MAC_LENGTH))
+_MAC_OBJECT = len(_MAC_HEADER) + MAC_LENGTH
+_STATUS_OBJECT = len(_STATUS_HEADER) + 2
+_HEADER_PADDING = pad(bytes(4), BLOCK)[4:]
+_OUT_OF_PLACE = "secure messaging: data object missing or out of place"
 _PADDING_INDICATOR = b"\x01"
-_ANSWER_ORDERS = (
-    (_STATUS, _MAC),
-    (_CRYPTOGRAM, _STATUS, _MAC),
-    (_CRYPTOGRAM_ODD, _STATUS, _MAC),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class SecureMessaging:
             width = 2 if extended else 1
             body += build(_LE, (command.ne % (1 << 8 * width)).to_bytes(width))
         header = bytes((cla, command.ins, command.p1, command.p2))
-        body += build(_MAC, self._mac(pad(header, BLOCK), body))
+        body += _MAC_HEADER + self._mac(header + _HEADER_PADDING, body)
         ne = MAX_NE if extended or len(body) > MAX_SHORT_NC else MAX_SHORT_NE
         return CommandAPDU(cla, command.ins, command.p1, command.p2, body, ne)
 
@@ -94,24 +94,16 @@ class SecureMessaging:
             raise
 
     def _open(self, response: ResponseAPDU) -> ResponseAPDU:
-        if not response.data:
-            raise SecureMessagingLost(response.status)
-        try:
-            objects = parse(response.data)
-        except EncodingError as error:
-            raise ProtocolError("secure messaging: the answer is not data objects") from error
-        tags = tuple([each.tag for each in objects])
-        if _MAC not in tags:
-            raise SecureMessagingLost(response.status)
-        if tags not in _ANSWER_ORDERS:
-            raise ProtocolError("secure messaging: data object missing or out of place")
-        *cryptogram, status, mac = objects
-        authenticated = response.data[:-_MAC_OBJECT]
-        if not hmac.compare_digest(mac.value, self._mac(b"", authenticated)):
+        """An answer is [87 or 85,] 99, 8E, in this order; none of it counts before the MAC."""
+        authenticated, mac = response.data[:-_MAC_OBJECT], response.data[-_MAC_OBJECT:]
+        cryptogram, status = authenticated[:-_STATUS_OBJECT], authenticated[-_STATUS_OBJECT:]
+        if not (mac.startswith(_MAC_HEADER) and status.startswith(_STATUS_HEADER)):
+            raise _no_answer(response)
+        if not hmac.compare_digest(mac[len(_MAC_HEADER) :], self._mac(b"", authenticated)):
             raise ProtocolError("secure messaging: wrong MAC")
-        if status.value != response.status.to_bytes(2):
+        if status[len(_STATUS_HEADER) :] != response.status.to_bytes(2):
             raise ProtocolError("secure messaging: the status word was changed on the way")
-        data = self._decrypt(cryptogram[0]) if cryptogram else b""
+        data = self._decrypt(cryptogram) if cryptogram else b""
         return ResponseAPDU(response.status, data)
 
     def _cryptogram(self, command: CommandAPDU) -> bytes:
@@ -120,12 +112,18 @@ class SecureMessaging:
             return build(_CRYPTOGRAM_ODD, ciphertext)
         return build(_CRYPTOGRAM, _PADDING_INDICATOR, ciphertext)
 
-    def _decrypt(self, cryptogram: Tlv) -> bytes:
-        ciphertext = cryptogram.value
-        if cryptogram.tag == _CRYPTOGRAM:
+    def _decrypt(self, cryptogram: bytes) -> bytes:
+        try:
+            found = parse_one(cryptogram)
+        except EncodingError as error:
+            raise ProtocolError(_OUT_OF_PLACE) from error
+        ciphertext = found.value
+        if found.tag == _CRYPTOGRAM:
             if not ciphertext.startswith(_PADDING_INDICATOR):
                 raise ProtocolError("secure messaging: unknown padding indicator")
             ciphertext = ciphertext[1:]
+        elif found.tag != _CRYPTOGRAM_ODD:
+            raise ProtocolError(_OUT_OF_PLACE)
         if not ciphertext or len(ciphertext) % BLOCK:
             raise ProtocolError("secure messaging: cryptogram is not whole blocks")
         return unpad(self._cipher.decrypt(self._ssc, ciphertext), BLOCK)
@@ -133,6 +131,17 @@ class SecureMessaging:
     def _mac(self, header: bytes, body: bytes) -> bytes:
         padded = pad(body, BLOCK) if body else b""
         return self._authenticator.mac8(self._ssc.to_bytes(BLOCK) + header + padded)
+
+
+def _no_answer(response: ResponseAPDU) -> ProtocolError:
+    """What is wrong with an answer that does not end in 99 and 8E."""
+    try:
+        tags = [each.tag for each in parse(response.data)]
+    except EncodingError:
+        return ProtocolError("secure messaging: the answer is not data objects")
+    if _MAC not in tags:
+        return SecureMessagingLost(response.status)
+    return ProtocolError(_OUT_OF_PLACE)
 
 
 def through(channel: SecureMessaging, exchange: Exchange[T]) -> Exchange[T]:

@@ -12,6 +12,7 @@ from apdu.errors import EncodingError
 
 MAX_TAG_OCTETS = 3
 MAX_LENGTH_OCTETS = 4
+_LONG_TAG = 0x1F  # the low bits of a tag that goes on in further octets
 
 
 @dataclass(slots=True, unsafe_hash=True)  # Final, not frozen: made by the hundred in every tap
@@ -101,35 +102,43 @@ def _cut_off(tag: int, length: int, there: int) -> EncodingError:
 
 def _header(data: bytes, offset: int) -> tuple[int, int, int]:
     """`(tag, start of the value, its length)` of the data object at `offset`."""
-    size = len(data)
-    if offset >= size:
+    if offset + 1 < len(data):
+        tag, length = data[offset], data[offset + 1]
+        if length < 0x80 and tag & _LONG_TAG != _LONG_TAG:  # an octet each, as most are
+            return tag, offset + 2, length
+    tag, offset = _tag(data, offset)
+    length, offset = _length(data, offset, tag)
+    return tag, offset, length
+
+
+def _tag(data: bytes, offset: int) -> tuple[int, int]:
+    """The tag at `offset`, and where it ends."""
+    if offset >= len(data):
         raise EncodingError("no data object")
-    tag = data[offset]
-    offset += 1
-    if tag & 0x1F == 0x1F:
-        tag, offset = _long_tag(data, offset)
-    if offset >= size:
+    end = offset + 1
+    if data[offset] & _LONG_TAG == _LONG_TAG:
+        while True:
+            if end >= len(data):
+                raise EncodingError("data object ends within its tag")
+            if end - offset >= MAX_TAG_OCTETS:
+                raise EncodingError("tag of more than three octets")
+            end += 1
+            if not data[end - 1] & 0x80:
+                break
+    return int.from_bytes(data[offset:end]), end
+
+
+def _length(data: bytes, offset: int, tag: int) -> tuple[int, int]:
+    """The length at `offset`, and where it ends."""
+    if offset >= len(data):
         raise EncodingError("data object ends before its length")
-    length = data[offset]
+    first = data[offset]
     offset += 1
-    if length < 0x80:
-        return tag, offset, length
-    count = length & 0x7F
+    if first < 0x80:
+        return first, offset
+    count = first & 0x7F
     if not 1 <= count <= MAX_LENGTH_OCTETS:
-        raise EncodingError(f"data object {tag:X}: length octet {length:02X}")
-    if offset + count > size:
+        raise EncodingError(f"data object {tag:X}: length octet {first:02X}")
+    if offset + count > len(data):
         raise EncodingError(f"data object {tag:X} ends within its length")
-    return tag, offset + count, int.from_bytes(data[offset : offset + count])
-
-
-def _long_tag(data: bytes, offset: int) -> tuple[int, int]:
-    """The tag whose second octet is at `offset`, and where it ends."""
-    start = offset - 1
-    while True:
-        if offset >= len(data):
-            raise EncodingError("data object ends within its tag")
-        if offset - start >= MAX_TAG_OCTETS:
-            raise EncodingError("tag of more than three octets")
-        offset += 1
-        if not data[offset - 1] & 0x80:
-            return int.from_bytes(data[start:offset]), offset
+    return int.from_bytes(data[offset : offset + count]), offset + count

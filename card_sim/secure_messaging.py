@@ -25,10 +25,13 @@ PADDED = b"\x01"  # padding-content indicator: ISO/IEC 9797-1, method 2
 SHORT_ANSWER = 223
 EXTENDED_ANSWER = 65_000
 
-CHECKSUM_OBJECT = 2 + MAC_LENGTH
+STATUS_HEADER = bytes((STATUS, 2))
+CHECKSUM_HEADER = bytes((CHECKSUM, MAC_LENGTH))
+CHECKSUM_OBJECT = len(CHECKSUM_HEADER) + MAC_LENGTH
+HEADER_PADDING = pad(bytes(4), BLOCK)[4:]
 
 _ORDERS = frozenset(
-    (*cryptogram, *expected_length, CHECKSUM)
+    (*cryptogram, *expected_length)
     for cryptogram in ((), (CRYPTOGRAM,), (CRYPTOGRAM_ODD,))
     for expected_length in ((), (EXPECTED_LENGTH,))
 )
@@ -64,11 +67,14 @@ class ChipChannel:
     def open(self, protected: CommandAPDU) -> CommandAPDU:
         """The command inside `protected`. Errors: `Refusal` 6987 or 6988; the session is over."""
         self._counter += 1
-        present = _command_objects(protected.data)
         authenticated = protected.data[:-CHECKSUM_OBJECT]
-        expected = self._checksum(pad(protected.header, BLOCK), authenticated)
-        if not hmac.compare_digest(expected, present[CHECKSUM]):
+        checksum = protected.data[-CHECKSUM_OBJECT:]
+        if not checksum.startswith(CHECKSUM_HEADER):
+            raise _without_checksum(protected.data)
+        expected = self._checksum(protected.header + HEADER_PADDING, authenticated)
+        if not hmac.compare_digest(expected, checksum[len(CHECKSUM_HEADER) :]):
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
+        present = _command_objects(authenticated)
         data = self._plain_data(protected.ins, present)
         ne = _expected_length(present.get(EXPECTED_LENGTH))
         cla = protected.cla & ~SECURE_MESSAGING
@@ -78,10 +84,10 @@ class ChipChannel:
         """`response` to a command with instruction `ins`, protected."""
         self._counter += 1
         status = response.status.to_bytes(2)
-        body = build(STATUS, status)
+        body = STATUS_HEADER + status
         if response.data:
             body = self._cryptogram(response.data, odd=bool(ins & 1)) + body
-        return body + build(CHECKSUM, self._checksum(b"", body)) + status
+        return body + CHECKSUM_HEADER + self._checksum(b"", body) + status
 
     def _cryptogram(self, data: bytes, *, odd: bool) -> bytes:
         ciphertext = self._cipher.encrypt(self._counter, pad(data, BLOCK))
@@ -110,16 +116,22 @@ class ChipChannel:
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT) from error
 
 
+def _without_checksum(data: bytes) -> Refusal:
+    """What is wrong with data that does not end in a checksum."""
+    try:
+        missing = CHECKSUM not in [each.tag for each in parse(data)]
+    except EncodingError:
+        missing = False
+    return Refusal(StatusWord.SM_OBJECT_MISSING if missing else StatusWord.SM_OBJECT_INCORRECT)
+
+
 def _command_objects(data: bytes) -> dict[int, bytes]:
     """The data objects of a protected command by tag; they have a fixed order."""
     try:
         objects = parse(data)
     except EncodingError as error:
         raise Refusal(StatusWord.SM_OBJECT_INCORRECT) from error
-    tags = tuple([each.tag for each in objects])
-    if CHECKSUM not in tags:
-        raise Refusal(StatusWord.SM_OBJECT_MISSING)
-    if tags not in _ORDERS:
+    if tuple([each.tag for each in objects]) not in _ORDERS:
         raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
     return {each.tag: each.value for each in objects}
 

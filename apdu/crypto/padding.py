@@ -5,7 +5,7 @@ from apdu.errors import EncodingError
 
 def pad(data: bytes, block: int) -> bytes:
     """Append 80 and zeros up to a multiple of `block` octets; always at least one octet."""
-    return data + b"\x80" + b"\x00" * (-(len(data) + 1) % block)
+    return data + b"\x80".ljust(block - len(data) % block, b"\x00")
 
 
 def unpad(padded: bytes, block: int) -> bytes:
