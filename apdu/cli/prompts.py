@@ -30,8 +30,8 @@ def printed(name: str, make: Make, given: str | None = None) -> Password:
 
 def new_pin(make: Make) -> Password:
     """Ask for a new PIN, twice where somebody types it. Errors: `click.UsageError`."""
-    first = secret("New PIN", make)
-    if sys.stdin.isatty() and secret("New PIN again", make) != first:
+    first = secret("new PIN", make)
+    if sys.stdin.isatty() and secret("new PIN again", make) != first:
         raise click.UsageError(f"The two new PINs differ; {_NOTHING_SENT}.")
     return first
 
@@ -69,7 +69,11 @@ def _ask(name: str, note: str, *, hide: bool) -> str:
     left = f" ({note})" if note else ""
     if sys.stdin.isatty():
         entered: str = click.prompt(
-            f"{name}{left}", hide_input=hide, err=True, default="", show_default=False
+            f"{name[:1].upper()}{name[1:]}{left}",
+            hide_input=hide,
+            err=True,
+            default="",
+            show_default=False,
         )
         return entered
     click.echo(f"reading the {name} from standard input{left}", err=True)
