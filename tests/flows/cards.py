@@ -1,40 +1,50 @@
 """Cards and links that go wrong, and what a failed read may leave: nothing."""
 
-from collections.abc import Callable
-
 import pytest
 
 from apdu.exchange import Transport
 from card_sim.card import VirtualCard
 from card_sim.chip import CardData
+from card_sim.faults import FaultyCard, parse_fault
 from card_sim.memory import Memory, Volatile
 from card_sim.personalize import CardType, fresh_state
 from station.domain.case import Stage
 from station.domain.errors import StationError
 from tests.flows.world import World
 
-APDUS = 38
-"""Of a whole read with extended length; docs: card profile."""
-Fault = Callable[[bytes], bytes]
 
+class Recorded:
+    """A link that notes the header of every command."""
 
-class Faulty:
-    """A link that does something else at one command."""
-
-    def __init__(self, card: VirtualCard, at: int, fault: Fault | Exception) -> None:
+    def __init__(self, card: VirtualCard) -> None:
         self._card = card
-        self._at = at
-        self._fault = fault
-        self.commands = 0
+        self.headers: list[bytes] = []
 
     def transmit(self, command: bytes) -> bytes:
-        place = self.commands
-        self.commands += 1
-        if place != self._at:
-            return self._card.transmit(command)
-        if isinstance(self._fault, Exception):
-            raise self._fault
-        return self._fault(self._card.transmit(command))
+        self.headers.append(command[:4])
+        return self._card.transmit(command)
+
+
+class Unplugged:
+    """A reader that is unplugged before one command, counted from 1."""
+
+    def __init__(self, card: VirtualCard, at: int, error: Exception) -> None:
+        self._card = card
+        self._left = at
+        self._error = error
+
+    def transmit(self, command: bytes) -> bytes:
+        self._left -= 1
+        if self._left == 0:
+            raise self._error
+        return self._card.transmit(command)
+
+
+def faulty(world: World, written: str, card: VirtualCard | None = None) -> FaultyCard:
+    """Kim's card, or `card`, with a fault; a swap puts Namgung's in its place."""
+    fault = parse_fault(written)
+    other = world.materials.card(world.namgung) if fault.kind == "swapped" else None
+    return FaultyCard(card or world.materials.card(world.kim), [fault], seed=fault.at, other=other)
 
 
 def card_with(world: World, data: CardData) -> VirtualCard:
@@ -59,7 +69,8 @@ def left_nothing(world: World, number: str) -> None:
 
 
 def tries_left(card: VirtualCard) -> int:
-    return card._chip.memory.state.pin_tries
+    card.memory.reload()
+    return card.memory.state.pin_tries
 
 
 def reads_well(world: World, number: str, card: VirtualCard | None = None) -> None:

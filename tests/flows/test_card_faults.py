@@ -1,12 +1,11 @@
 """A card that is pulled, lies, breaks or is not the one it says: the case stays OPENED."""
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from apdu.errors import CardRemoved, TransportError
+from apdu.errors import TransportError
 from apdu.exchange import Transport
 from apdu.protocols.pin import PinStatus
 from card_sim.card import VirtualCard
@@ -15,43 +14,53 @@ from card_sim.memory import PIN_TRIES
 from card_sim.persons import Person
 from station.domain.case import Stage
 from station.domain.errors import Exit, StationError
+from tests.apdu.profiles.fault_table import COMMANDS, EXPECTED, phases
 from tests.flows import invariants
 from tests.flows.cards import (
-    APDUS,
-    Fault,
-    Faulty,
+    Recorded,
+    Unplugged,
+    faulty,
     left_nothing,
     reads_well,
     refused,
     tries_left,
 )
 from tests.flows.counts import covered
-from tests.flows.world import OFFICER, READER, WRONG_PIN, World
+from tests.flows.materials import Materials
+from tests.flows.world import OFFICER, READER, WRONG_PIN, World, new_world
 
 
-def test_whole_read_takes_the_commands_of_the_profile(world: World) -> None:
-    link = Faulty(world.materials.card(world.kim), -1, CardRemoved())
+@pytest.fixture(scope="module")
+def order(materials: Materials, tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
+    """The phase of each command of a whole read through the counter's service."""
+    world = new_world(materials, tmp_path_factory.mktemp("order") / "station")
+    link = Recorded(world.materials.card(world.kim))
     world.read(world.open(), link, world.kim.pin)
-    assert link.commands == APDUS
+    world.station.engine.dispose()
+    return phases(link.headers)
+
+
+def test_whole_read_takes_the_commands_of_the_profile(order: dict[int, str]) -> None:
+    assert len(order) == COMMANDS
 
 
 def test_card_pulled_at_any_command_leaves_the_case_open(world: World) -> None:
     number = world.open()
-    for place in range(APDUS):
+    for place in range(1, COMMANDS + 1):
         card = world.materials.card(world.kim)
-        error = refused(world, number, Faulty(card, place, CardRemoved("pulled")))
+        error = refused(world, number, faulty(world, f"removed@{place}", card))
         assert (error.code, error.exit) == ("card.removed", Exit.NO_CARD), place
         covered("cards pulled")
-        assert tries_left(card) >= PIN_TRIES - 1, "more tries spent than PINs typed"
+        assert tries_left(card) == PIN_TRIES, "more tries spent than PINs typed"
     failed = invariants.events(world.folder).count("step.refused")
-    assert failed == APDUS
+    assert failed == COMMANDS
     reads_well(world, number)
 
 
-@pytest.mark.parametrize("place", [0, 4, 20, APDUS - 1])
+@pytest.mark.parametrize("place", [1, 5, 21, COMMANDS])
 def test_reader_that_fails_is_named(world: World, place: int) -> None:
     number = world.open()
-    link = Faulty(world.materials.card(world.kim), place, TransportError("unplugged"))
+    link = Unplugged(world.materials.card(world.kim), place, TransportError("unplugged"))
     assert refused(world, number, link).code == "reader.missing"
     reads_well(world, number)
 
@@ -63,50 +72,48 @@ def test_reader_without_card_is_named(world: World) -> None:
     assert caught.value.code == "card.removed"
 
 
-def _truncated(answer: bytes) -> bytes:
-    return answer[:-3] + answer[-2:] if len(answer) > 2 else b""
-
-
-def _flipped(answer: bytes) -> bytes:
-    return bytes([answer[0] ^ 1]) + answer[1:] if len(answer) > 2 else b"\x6f\x00"
-
-
-FAULTS: dict[str, Fault] = {
-    "6300": lambda _: b"\x63\x00",
-    "6700": lambda _: b"\x67\x00",
-    "6982": lambda _: b"\x69\x82",
-    "6988": lambda _: b"\x69\x88",
-    "6A82": lambda _: b"\x6a\x82",
-    "6F00": lambda _: b"\x6f\x00",
-    "61FF for ever": lambda _: b"\x61\xff",
-    "nothing": lambda _: b"",
-    "one octet": lambda _: b"\x90",
-    "9000 alone": lambda _: b"\x90\x00",
-    "cut short": _truncated,
-    "one bit": _flipped,
-    "too much": lambda answer: bytes(70_000) + answer[-2:],
-    "garbage": lambda _: bytes(range(256)) + b"\x90\x00",
-    "long promise": lambda _: b"\x7f\x61\x84\xff\xff\xff\xff" + b"\x90\x00",
+CODES = {
+    "genuine": None,
+    "CardRemoved": "card.removed",
+    "TimedOut": "reader.missing",
+    "EncodingError": "card.protocol",
+    "ProtocolError": "card.protocol",
+    "SecureMessagingLost": "card.protocol",
+    "StatusError": "card.refused",
+    "NoCertificateChain": "card.refused",
+    "TerminalRejected": "card.refused",
+    "VerificationFailed": "card.pin_wrong",
+    "PinBlocked": "card.pin_blocked",
+    "PinSuspended": "card.pin_suspended",
+    "FAIL pace": "card.not_genuine",
+    "ERROR chip_authentication": "card.not_genuine",
 }
+"""What an officer is told of each outcome of the fault matrix."""
+KINDS = (
+    *("removed-after", "torn=1", "mute", "garbage", "truncated", "extra", "empty", "huge=70000"),
+    *("flipped", "wrong-mac", "replayed", "counter", "reset", "61xx-loop", "6cxx-loop"),
+    *("status=63C0", "status=6700", "status=6985", "status=9000", "refused=63C2", "refused=6F00"),
+)
+PLACES = (1, 2, 3, 4, 5, 8, 9, 15, 18, 19, 35, COMMANDS)
+"""Of every phase a command."""
 
 
-UNPROTECTED = {0, 2, 3}
-"""EF.ATR/INFO, which only speeds reading up, and the two answers that say no more than 9000."""
+def test_every_outcome_of_the_fault_matrix_has_a_code() -> None:
+    named = {outcome for row in EXPECTED.values() for cell in row.values() for outcome in cell}
+    assert named == set(CODES)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_answer_that_is_wrong_never_gives_an_identity(world: World, fault: str) -> None:
-    """At every command: the read is refused, or goes on as if nothing had been."""
-    codes = set()
-    for place in range(APDUS):
+@pytest.mark.parametrize("kind", KINDS)
+def test_fault_never_gives_an_identity_and_is_told_by_its_code(
+    world: World, order: dict[int, str], kind: str
+) -> None:
+    """In every phase: the read is refused, or goes on as if nothing had been."""
+    for place in PLACES:
         number = world.open()
-        link = Faulty(world.materials.card(world.kim), place, FAULTS[fault])
+        link = faulty(world, f"{kind}@{place}")
         code = _code_of_read(world, number, link)
-        assert code is not None or place in UNPROTECTED, place
-        codes.add(code)
-        covered("wrong answers of a card")
-    refusals = {"card.refused", "card.protocol", "card.pin_wrong", "card.pin_blocked"}
-    assert codes <= {None, *refusals}
+        assert code in {CODES[each] for each in EXPECTED[kind][order[place]]}, place
+        covered("faults at the counter")
     reads_well(world, world.open())
 
 
@@ -124,8 +131,7 @@ def test_wrong_pin_tells_the_tries_left_and_is_not_retried(world: World) -> None
     number = world.open()
     card = world.materials.card(world.kim)
     for left in (2, 1):
-        link = Faulty(card, -1, CardRemoved())
-        error = refused(world, number, link, WRONG_PIN)
+        error = refused(world, number, card, WRONG_PIN)
         assert error.code in {"card.pin_wrong", "card.pin_suspended"}
         assert str(left) in error.detail or error.code == "card.pin_suspended"
         assert WRONG_PIN not in str(error)
@@ -161,25 +167,11 @@ def _noting(asked: list[PinStatus], pin: str) -> Callable[[PinStatus], str]:
     return ask
 
 
-def swap_at_every_command(world: World) -> Iterator[Transport]:
-    """Kim's card, and Namgung's in its place from the command on."""
-    for place in range(1, APDUS):
-        first, second = world.materials.card(world.kim), world.materials.card(world.namgung)
-        count = itertools.count()
-
-        class Swapped:
-            def transmit(self, command: bytes) -> bytes:
-                chosen = first if next(count) < place else second  # noqa: B023
-                return chosen.transmit(command)
-
-        yield Swapped()
-
-
 def test_card_swapped_at_any_command_gives_no_mixture(world: World) -> None:
     """Before PACE it is simply the other card, whose PIN this is not."""
     number = world.open()
-    for link in swap_at_every_command(world):
-        refused(world, number, link)
+    for place in range(1, COMMANDS + 1):
+        refused(world, number, faulty(world, f"swapped@{place}"))
         covered("cards swapped")
     reads_well(world, number)
 
@@ -222,7 +214,7 @@ def test_same_card_put_on_again_changes_nothing(world: World) -> None:
 def test_card_pulled_later_leaves_the_evidence(world: World) -> None:
     number = world.open()
     reads_well(world, number)
-    link = Faulty(card_of(world, world.kim), 20, CardRemoved())
+    link = faulty(world, "removed@21")
     with pytest.raises(StationError):
         world.read(number, link, world.kim.pin)
     assert world.stage(number) is Stage.CARD_AUTHENTICATED
