@@ -1,11 +1,23 @@
-"""The state of the PIN, from the answer to choosing it."""
+"""The state of the PIN, from the answer to choosing it, and the commands that change it."""
+
+from collections.abc import Callable
 
 import pytest
 
 from apdu.errors import ProtocolError, StatusError
-from apdu.exchange import run
+from apdu.exchange import Exchange, run
 from apdu.lds.security_infos import PACE_ECDH_GM_AES128, PaceInfo
-from apdu.protocols.pin import PinState, PinStatus, pin_status
+from apdu.protocols.password import Password, PinBlocked, PinDeactivated, PinSuspended
+from apdu.protocols.pin import (
+    PinState,
+    PinStatus,
+    activate_pin,
+    change_pin,
+    deactivate_pin,
+    pin_status,
+    require_usable,
+    unblock_pin,
+)
 from apdu.transports.replay import Replay
 
 INFO = PaceInfo(PACE_ECDH_GM_AES128, 2, 12)
@@ -41,3 +53,54 @@ def test_any_other_status_is_a_refusal(word: int) -> None:
 def test_a_variant_without_support_is_refused_before_the_card_is_asked() -> None:
     with pytest.raises(ProtocolError):
         run(pin_status(PaceInfo(PACE_ECDH_GM_AES128, 2, None)), Replay([]))
+
+
+@pytest.mark.parametrize("tries", [None, 3, 2])
+def test_an_operational_pin_may_be_asked_for(tries: int | None) -> None:
+    require_usable(PinStatus(PinState.OPERATIONAL, tries))
+
+
+def test_a_suspended_pin_may_be_asked_for_only_with_the_can() -> None:
+    suspended = PinStatus(PinState.SUSPENDED, 1)
+    with pytest.raises(PinSuspended):
+        require_usable(suspended)
+    require_usable(suspended, with_can=True)
+
+
+@pytest.mark.parametrize("with_can", [False, True])
+@pytest.mark.parametrize(
+    ("state", "error"), [(PinState.BLOCKED, PinBlocked), (PinState.DEACTIVATED, PinDeactivated)]
+)
+def test_a_pin_that_is_blocked_or_off_is_not_asked_for(
+    state: PinState, error: type[StatusError], with_can: bool
+) -> None:
+    with pytest.raises(error):
+        require_usable(PinStatus(state, None), with_can=with_can)
+
+
+MANAGEMENT: list[tuple[Callable[[], Exchange[None]], str]] = [
+    (lambda: change_pin(Password.pin("135792")), "002C020306 313335373932"),
+    (unblock_pin, "002C0303"),
+    (activate_pin, "00441003"),
+    (deactivate_pin, "00041003"),
+]
+
+
+@pytest.mark.parametrize(("make", "command"), MANAGEMENT)
+def test_each_change_of_the_pin_is_one_command(
+    make: Callable[[], Exchange[None]], command: str
+) -> None:
+    link = Replay([(bytes.fromhex(command), b"\x90\x00")])
+    run(make(), link)
+    assert link.finished
+
+
+@pytest.mark.parametrize("word", [0x6982, 0x6A80, 0x6283, 0x63C1, 0x6A86])
+@pytest.mark.parametrize(("make", "command"), MANAGEMENT)
+def test_any_other_answer_to_it_is_a_refusal(
+    make: Callable[[], Exchange[None]], command: str, word: int
+) -> None:
+    with pytest.raises(StatusError) as refused:
+        run(make(), Replay([(bytes.fromhex(command), word.to_bytes(2))]))
+    assert refused.value.status == word
+    assert "313335373932" not in str(refused.value)
