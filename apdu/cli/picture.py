@@ -8,6 +8,7 @@ Source  iTerm2, inline images protocol (OSC 1337); kitty, terminal graphics prot
 """
 
 import io
+import warnings
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -92,11 +93,19 @@ def _open(portrait: Portrait) -> Any:
     except ImportError as error:
         raise CannotShow("To show the portrait here, install Pillow.") from error
     try:
-        image = Image.open(io.BytesIO(portrait.image), formats=[_PILLOW[portrait.format]])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(portrait.image), formats=[_PILLOW[portrait.format]])
         if image.width * image.height > _MAX_PIXELS:
             raise CannotShow("The portrait is too large to be shown.")
         image.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
         raise CannotShow("The portrait cannot be decoded.") from error
     return image
 

@@ -112,14 +112,14 @@ def test_terminal_that_shows_no_images_is_told(world: World, terminal: Path) -> 
     assert "does not say that it can show images" in screen.text
 
 
-def tool(*arguments: str, **more: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "apdu.cli", *arguments]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, **more)
+def tool(*arguments: str) -> "subprocess.Popen[bytes]":
+    command, pipe = [sys.executable, "-m", "apdu.cli", *arguments], subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
 
 
 def test_ctrl_c_while_waiting_for_input_ends_with_130(world: World, terminal: Path) -> None:
     arguments = ("read", "--reader", serve(world), "--terminal", str(terminal))
-    with tool(*arguments, stdin=subprocess.PIPE) as process:
+    with tool(*arguments) as process:
         assert process.stderr is not None
         assert b"PIN" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
@@ -130,7 +130,7 @@ def test_ctrl_c_while_waiting_for_input_ends_with_130(world: World, terminal: Pa
 def test_output_that_nobody_reads_ends_quietly(tmp_path: Path) -> None:
     recording = tmp_path / "long.txt"
     recording.write_text("> 00B0000000\n< 9000\n" * 5000)
-    with tool("trace", str(recording), stdout=subprocess.PIPE) as process:
+    with tool("trace", str(recording)) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline()
@@ -141,7 +141,7 @@ def test_output_that_nobody_reads_ends_quietly(tmp_path: Path) -> None:
 
 def test_nothing_but_the_result_is_on_standard_output(world: World, terminal: Path) -> None:
     arguments = ("read", "--reader", serve(world), "--terminal", str(terminal), "--json")
-    with tool(*arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with tool(*arguments) as process:
         shown, said = process.communicate(f"{PIN}\n".encode(), 30)
     assert json.loads(shown)["genuine"] is True
     assert said == b"reading the PIN from standard input (3 tries left)\n"
