@@ -47,12 +47,15 @@ def parse(data: bytes) -> tuple[Tlv, ...]:
 
 def parse_one(data: bytes, tag: int | None = None) -> Tlv:
     """Read exactly one data object, of `tag` if given, with nothing after it."""
-    first, rest = take(data)
-    if rest:
-        raise EncodingError(f"{len(rest)} octets after data object {first.tag:X}")
-    if tag is not None and first.tag != tag:
-        raise EncodingError(f"data object {first.tag:X} where {tag:X} belongs")
-    return first
+    found, start, length = _header(data, 0)
+    there = len(data) - start
+    if there < length:
+        raise _cut_off(found, length, there)
+    if there > length:
+        raise EncodingError(f"{there - length} octets after data object {found:X}")
+    if tag is not None and found != tag:
+        raise EncodingError(f"data object {found:X} where {tag:X} belongs")
+    return Tlv(found, data[start:])
 
 
 def take(data: bytes) -> tuple[Tlv, bytes]:

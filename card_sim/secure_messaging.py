@@ -11,7 +11,7 @@ from apdu.crypto.mac import MAC_LENGTH, Authenticator
 from apdu.crypto.padding import pad, unpad
 from apdu.errors import EncodingError
 from apdu.iso7816 import SECURE_MESSAGING, CommandAPDU, ResponseAPDU, StatusWord
-from apdu.tlv import build, parse
+from apdu.tlv import Tlv, build, parse
 from card_sim.key_derivation import Purpose, derive
 from card_sim.refusal import Refusal
 
@@ -29,12 +29,6 @@ STATUS_HEADER = bytes((STATUS, 2))
 CHECKSUM_HEADER = bytes((CHECKSUM, MAC_LENGTH))
 CHECKSUM_OBJECT = len(CHECKSUM_HEADER) + MAC_LENGTH
 HEADER_PADDING = pad(bytes(4), BLOCK)[4:]
-
-_ORDERS = frozenset(
-    (*cryptogram, *expected_length)
-    for cryptogram in ((), (CRYPTOGRAM,), (CRYPTOGRAM_ODD,))
-    for expected_length in ((), (EXPECTED_LENGTH,))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +68,8 @@ class ChipChannel:
         expected = self._checksum(protected.header + HEADER_PADDING, authenticated)
         if not hmac.compare_digest(expected, checksum[len(CHECKSUM_HEADER) :]):
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
-        present = _command_objects(authenticated)
-        data = self._plain_data(protected.ins, present)
-        ne = _expected_length(present.get(EXPECTED_LENGTH))
+        cryptogram, ne = _command_objects(authenticated)
+        data = b"" if cryptogram is None else self._decrypt(cryptogram, protected.ins)
         cla = protected.cla & ~SECURE_MESSAGING
         return CommandAPDU(cla, protected.ins, protected.p1, protected.p2, data, ne)
 
@@ -97,14 +90,12 @@ class ChipChannel:
         padded = pad(body, BLOCK) if body else b""
         return self._authenticator.mac8(self._counter.to_bytes(BLOCK) + header + padded)
 
-    def _plain_data(self, ins: int, present: dict[int, bytes]) -> bytes:
-        wanted, other = (CRYPTOGRAM_ODD, CRYPTOGRAM) if ins & 1 else (CRYPTOGRAM, CRYPTOGRAM_ODD)
-        if other in present:
+    def _decrypt(self, cryptogram: Tlv, ins: int) -> bytes:
+        """The data of a command: in DO 85 for odd instructions, in DO 87 for even ones."""
+        value = cryptogram.value
+        if cryptogram.tag != (CRYPTOGRAM_ODD if ins & 1 else CRYPTOGRAM):
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
-        value = present.get(wanted)
-        if value is None:
-            return b""
-        if wanted == CRYPTOGRAM:
+        if cryptogram.tag == CRYPTOGRAM:
             if not value.startswith(PADDED):
                 raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
             value = value[1:]
@@ -125,21 +116,22 @@ def _without_checksum(data: bytes) -> Refusal:
     return Refusal(StatusWord.SM_OBJECT_MISSING if missing else StatusWord.SM_OBJECT_INCORRECT)
 
 
-def _command_objects(data: bytes) -> dict[int, bytes]:
-    """The data objects of a protected command by tag; they have a fixed order."""
+def _command_objects(data: bytes) -> tuple[Tlv | None, int]:
+    """The cryptogram, if there is one, and Ne: what a protected command carries, in this order."""
     try:
-        objects = parse(data)
+        objects = list(parse(data))
     except EncodingError as error:
         raise Refusal(StatusWord.SM_OBJECT_INCORRECT) from error
-    if tuple([each.tag for each in objects]) not in _ORDERS:
+    ne = 0
+    if objects and objects[-1].tag == EXPECTED_LENGTH:
+        ne = _expected_length(objects.pop().value)
+    if len(objects) > 1:
         raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
-    return {each.tag: each.value for each in objects}
+    return objects[0] if objects else None, ne
 
 
-def _expected_length(value: bytes | None) -> int:
+def _expected_length(value: bytes) -> int:
     """Ne from the value of DO 97: one or two octets, all zero for the largest."""
-    if value is None:
-        return 0
     if len(value) not in (1, 2):
         raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
     return int.from_bytes(value) or 1 << 8 * len(value)

@@ -5,10 +5,18 @@ Source  TR-03110-3, D.3 (public keys), C.1.3 (references).
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 
-from apdu.crypto.curves import Curve, PublicKey, curve_of, encode_point, from_explicit
+from apdu.crypto.curves import (
+    Curve,
+    PublicKey,
+    by_parameter_id,
+    curve_of,
+    encode_point,
+    from_explicit,
+)
 from apdu.errors import EncodingError
 from apdu.lds.der import OBJECT_IDENTIFIER, oid_octets, oid_text
 from apdu.lds.security_infos import (
@@ -34,6 +42,12 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
 }
 
 
+@lru_cache(maxsize=64)
+def _public_key(parameter_id: int, point: bytes) -> PublicKey:
+    """A certified key, kept as read: the same few come with every card."""
+    return by_parameter_id(parameter_id).decode_point(point)
+
+
 @dataclass(frozen=True, slots=True)
 class CvcPublicKey:
     """A public key for ECDSA; without `curve` the point is on whatever curve the CVCA uses."""
@@ -48,7 +62,7 @@ class CvcPublicKey:
 
     def on(self, curve: Curve) -> "CvcPublicKey":
         """This key on the curve it inherits. Errors: `EncodingError` if it is not on it."""
-        curve.decode_point(self.point)
+        _public_key(curve.parameter_id, self.point)
         return replace(self, curve=curve)
 
     @property
@@ -56,7 +70,7 @@ class CvcPublicKey:
         """The key itself. Errors: `EncodingError` off the curve or before `on`."""
         if self.curve is None:
             raise EncodingError("public key has not inherited its domain parameters")
-        return self.curve.decode_point(self.point)
+        return _public_key(self.curve.parameter_id, self.point)
 
     @property
     def hash_algorithm(self) -> hashes.HashAlgorithm:

@@ -11,6 +11,7 @@ from apdu.errors import EncodingError
 LENGTH = 90
 _LINE = 30
 _WEIGHTS = (7, 3, 1)
+_VALUES = {"<": 0} | {each: int(each, 36) for each in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _NUMBER_WIDTH = 9
 _OPTIONAL_WIDTH = 15
 _OPTIONAL_2_WIDTH = 11
@@ -54,10 +55,12 @@ class Td1:
 
 def check_digit(text: str) -> str:
     """Modulus 10 of the characters' values weighted 7, 3, 1. Errors: `EncodingError`."""
-    if not _CHARACTERS.fullmatch(text):
-        raise EncodingError("character outside the machine-readable zone's set")
-    values = (0 if each == "<" else int(each, 36) for each in text)
-    return str(sum(value * _WEIGHTS[i % 3] for i, value in enumerate(values)) % 10)
+    try:
+        values = [_VALUES[each] for each in text]
+    except KeyError:
+        raise EncodingError("character outside the machine-readable zone's set") from None
+    weighted = (weight * sum(values[i::3]) for i, weight in enumerate(_WEIGHTS))
+    return str(sum(weighted) % 10)
 
 
 def decode(text: str) -> Td1:
