@@ -102,7 +102,7 @@ def _transmit(command: CommandAPDU, transport: Transport) -> ResponseAPDU:
         if not response.data or len(data) + len(response.data) > MAX_NE or pieces > MAX_PIECES:
             raise ProtocolError("GET RESPONSE: the card announces what it does not give")
         data += response.data
-    return replace(response, data=data)
+    return ResponseAPDU(response.status, data)
 
 
 def _get_response(announced: int, transport: Transport) -> ResponseAPDU:
