@@ -19,7 +19,8 @@ def clock() -> StillClock:
 
 @pytest.fixture
 def offering(station: Station, clock: StillClock) -> Offering:
-    return replace(station.offering, clock=clock)
+    nonces = replace(station.offering.nonces, clock=clock)
+    return replace(station.offering, clock=clock, nonces=nonces)
 
 
 def spend(offering: Offering, nonce: str) -> bool:
@@ -93,5 +94,11 @@ def test_a_nonce_of_another_station_is_not_spent(offering: Offering) -> None:
         def derive(self, *labels: str) -> bytes:
             return bytes(32)
 
-    other = replace(offering, codes=OtherCodes())
-    assert not spend(offering, other.nonce())
+    other = replace(offering.nonces, codes=OtherCodes())
+    assert not spend(offering, other.make())
+
+
+def test_a_nonce_of_another_kind_is_not_spent(station: Station, offering: Offering) -> None:
+    assert station.senders.nonces.open(station.senders.fresh_nonce()) is not None
+    assert not spend(offering, station.senders.fresh_nonce())
+    assert station.senders.nonces.open(offering.nonce()) is None
