@@ -156,7 +156,7 @@ def test_card_that_does_not_come_is_an_error_not_a_hang(slot: Slot) -> None:
 
 def test_tool_lists_the_reader_and_shows_the_card(slot: Slot) -> None:
     with slot.card():
-        assert f"pcsc:{slot.reader}" in apdu("readers").stdout.splitlines()
+        assert f"pcsc:{slot.reader}\tcard {ATR}" in apdu("readers").stdout.splitlines()
         assert apdu("atr").stdout.splitlines()[0] == ATR
         sent = apdu("send", "00A4000C023F00", "--reader", f"pcsc:{slot.reader}")
         assert (sent.returncode, sent.stdout) == (0, "9000\n")

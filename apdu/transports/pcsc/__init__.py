@@ -5,7 +5,7 @@ manager converts nothing: fetching announced answers and repeating with another 
 """
 
 from apdu.transports.pcsc.child import DEFAULT_TIMEOUT
-from apdu.transports.pcsc.events import EventKind, ReaderEvent, Watch
+from apdu.transports.pcsc.events import EventKind, ReaderEvent, Sight, Watch, look
 from apdu.transports.pcsc.link import ReaderLink, connect, readers, wait_for_card
 
 __all__ = [
@@ -13,8 +13,10 @@ __all__ = [
     "EventKind",
     "ReaderEvent",
     "ReaderLink",
+    "Sight",
     "Watch",
     "connect",
+    "look",
     "readers",
     "wait_for_card",
     "watch",

@@ -123,6 +123,14 @@ class Watch(Iterator[ReaderEvent]):
                 yield {name: _sight(*known[name]) for name in names[:-1]}
 
 
+def look() -> Sights:
+    """The readers as they are now, by name. Errors: `TransportError` without pcscd."""
+    with Child() as child:
+        names = list_readers(child)
+        states = _changed(child, dict.fromkeys(names, _UNAWARE)) if names else {}
+        return {name: _sight(*states.get(name, _UNAWARE)) for name in names}
+
+
 def _changed(child: Child, known: service.States) -> service.States:
     wait = _LOOK_MILLISECONDS.to_bytes(4)
     code, states = child.call(service.STATES, wait + service.pack_states(known))

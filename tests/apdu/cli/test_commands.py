@@ -5,12 +5,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from apdu.errors import CardRemoved, TransportError
 from apdu.transports import pcsc
+from apdu.transports.pcsc import EventKind, ReaderEvent
 from tests.apdu.cli.cards import run, serve
 from tests.card_sim.world import World
 
@@ -134,13 +136,78 @@ class Names:
         raise CardRemoved("there is no card in the reader")
 
 
-def test_readers_lists_urls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pcsc, "readers", Names("A 00", "B 00").readers)
-    assert run("readers").stdout == "pcsc:A 00\npcsc:B 00\n"
-    assert json.loads(run("readers", "--json").stdout) == {"readers": ["pcsc:A 00", "pcsc:B 00"]}
+def test_readers_are_listed_with_what_is_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    sights = {
+        "A 00": pcsc.Sight(card=True, atr=bytes.fromhex(ATR)),
+        "B 00": pcsc.Sight(),
+        "C 00": pcsc.Sight(card=True),
+    }
+    monkeypatch.setattr(pcsc, "look", lambda: sights)
+    assert run("readers").stdout.splitlines() == [
+        f"pcsc:A 00\tcard {ATR}",
+        "pcsc:B 00\tno card",
+        "pcsc:C 00\tcard that does not answer",
+    ]
+    assert json.loads(run("readers", "--json").stdout)["readers"] == [
+        {"reader": "pcsc:A 00", "card": True, "atr": ATR},
+        {"reader": "pcsc:B 00", "card": False, "atr": ""},
+        {"reader": "pcsc:C 00", "card": True, "atr": ""},
+    ]
+
+
+class Events:
+    """What `pcsc.watch` gives: some events, then Ctrl-C."""
+
+    def __init__(self, *events: ReaderEvent) -> None:
+        self.events = iter(events)
+        self.closed = False
+
+    def __enter__(self) -> "Events":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closed = True
+
+    def __iter__(self) -> Iterator[ReaderEvent]:
+        yield from self.events
+        raise KeyboardInterrupt
+
+
+EVENTS = (
+    ReaderEvent(EventKind.READER_ADDED, "A 00"),
+    ReaderEvent(EventKind.CARD_INSERTED, "A 00", bytes.fromhex(ATR)),
+    ReaderEvent(EventKind.SERVICE_LOST),
+)
+
+
+def test_what_happens_at_the_readers_is_told_until_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = Events(*EVENTS)
+    monkeypatch.setattr(pcsc, "watch", lambda: events)
+    result = run("readers", "--watch")
+    told = [line.partition("\t")[2] for line in result.stdout.splitlines()]
+    assert told == [
+        "reader added\tpcsc:A 00",
+        f"card inserted\tpcsc:A 00\t{ATR}",
+        "service lost",
+    ]
+    assert (result.exit_code, result.stderr, events.closed) == (130, "\nStopped.\n", True)
+
+
+def test_what_happens_is_a_json_object_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pcsc, "watch", lambda: Events(*EVENTS))
+    told = [json.loads(each) for each in run("readers", "--watch", "--json").stdout.splitlines()]
+    assert [datetime.fromisoformat(each.pop("time")).tzinfo is not None for each in told] == [
+        True, True, True,
+    ]  # fmt: skip
+    assert told == [
+        {"event": "reader added", "reader": "pcsc:A 00", "atr": ""},
+        {"event": "card inserted", "reader": "pcsc:A 00", "atr": ATR},
+        {"event": "service lost", "reader": "", "atr": ""},
+    ]
 
 
 def test_no_readers_end_with_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pcsc, "look", dict)
     monkeypatch.setattr(pcsc, "readers", tuple)
     for command in ("readers", "atr"):
         result = run(command)
@@ -150,10 +217,10 @@ def test_no_readers_end_with_3(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_missing_service_ends_with_3(monkeypatch: pytest.MonkeyPatch) -> None:
-    def without() -> tuple[str, ...]:
+    def without() -> dict[str, pcsc.Sight]:
         raise TransportError("the smart card service does not run; start pcscd")
 
-    monkeypatch.setattr(pcsc, "readers", without)
+    monkeypatch.setattr(pcsc, "look", without)
     assert run("readers").exit_code == 3
 
 
