@@ -4,8 +4,7 @@ Source  ICAO Doc 9303-11, 9.7.1; TR-03110-3, A.2.3 (with the nonce of chip authe
 """
 
 from enum import IntEnum
-
-from cryptography.hazmat.primitives import hashes
+from hashlib import sha1, sha256
 
 
 class Purpose(IntEnum):
@@ -21,7 +20,8 @@ def derive(secret: bytes, purpose: Purpose, length: int, nonce: bytes = b"") -> 
 
     Rule    SHA-1 for 16 octets, SHA-256 for longer keys.
     """
-    # SHA-1 is what the standard fixes for AES-128; no collision resistance is asked of it.
-    digest = hashes.Hash(hashes.SHA1() if length == 16 else hashes.SHA256())  # noqa: S303
-    digest.update(secret + nonce + int(purpose).to_bytes(4))
-    return digest.finalize()[:length]
+    message = secret + nonce + purpose.to_bytes(4)
+    if length == 16:
+        # What the standard fixes for AES-128; no collision resistance is asked of it.
+        return sha1(message, usedforsecurity=False).digest()[:length]
+    return sha256(message).digest()[:length]

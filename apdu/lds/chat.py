@@ -43,6 +43,9 @@ class Role(IntEnum):
     CVCA = 0b11
 
 
+_ROLES = tuple(sorted(Role))  # by their two bits
+
+
 def read_dg(number: int) -> int:
     """The bit of the right to read eID data group 1..21."""
     return _group_bit(number, 1) + 7
@@ -66,7 +69,7 @@ class Chat:
 
     @property
     def role(self) -> Role:
-        return Role(self.value[0] >> 8 - _ROLE_BITS)
+        return _ROLES[self.value[0] >> 8 - _ROLE_BITS]
 
     @property
     def rights(self) -> int:

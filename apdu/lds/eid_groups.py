@@ -30,6 +30,8 @@ GROUPS = (1, 2, 3, 4, 5, 8, 10, 11, 12, 15, 17, 18)
 RRN_OID = "2.25.263788582208037760829340002177253609138"
 MAX_TEXT_OCTETS = 200
 
+_DATE = re.compile(r"[0-9]{8}")
+_MUNICIPALITY = re.compile(r"[0-9]{10}")
 _ADDRESS_FIELDS = ("street", "city", "province", "country", "postal_code")
 
 
@@ -120,20 +122,21 @@ def _codec(number: int) -> _Codec:
         raise EncodingError(f"eID data group {number} is not in the profile") from None
 
 
-def _require(pattern: str, text: str) -> str:
-    if not re.fullmatch(pattern, text):
+def _require(form: re.Pattern[str], text: str) -> str:
+    if not form.fullmatch(text):
         raise EncodingError("text has a wrong form")
     return text
 
 
 def _text(tag: int, pattern: str) -> tuple[Callable[[str], bytes], Callable[[bytes], str]]:
     """A string of ASCII characters that match `pattern`."""
+    form = re.compile(pattern)
 
     def encode(value: str) -> bytes:
-        return build(tag, _require(pattern, value).encode("ascii"))
+        return build(tag, _require(form, value).encode("ascii"))
 
     def decode(octets: bytes) -> str:
-        return _require(pattern, parse_one(octets, tag).value.decode("ascii"))
+        return _require(form, parse_one(octets, tag).value.decode("ascii"))
 
     return encode, decode
 
@@ -156,21 +159,22 @@ def _encode_date(value: date) -> bytes:
 
 
 def _decode_date(octets: bytes) -> date:
-    text = _require(r"[0-9]{8}", parse_one(octets, NUMERIC_STRING).value.decode("ascii"))
+    text = _require(_DATE, parse_one(octets, NUMERIC_STRING).value.decode("ascii"))
     return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
+_encode_digits, _decode_digits = _text(NUMERIC_STRING, r"[0-9]{13}")
+
+
 def _encode_rrn(value: str) -> bytes:
-    encode, _ = _text(NUMERIC_STRING, r"[0-9]{13}")
-    return build(SET, build(SEQUENCE, oid(RRN_OID), encode(value)))
+    return build(SET, build(SEQUENCE, oid(RRN_OID), _encode_digits(value)))
 
 
 def _decode_rrn(octets: bytes) -> str:
     kind, value = parse(parse_one(parse_one(octets, SET).value, SEQUENCE).value)
     if oid_text(expect(kind, OBJECT_IDENTIFIER)) != RRN_OID:
         raise EncodingError("optional data of another kind")
-    _, decode = _text(NUMERIC_STRING, r"[0-9]{13}")
-    return decode(bytes(value))
+    return _decode_digits(bytes(value))
 
 
 _ADDRESS_CODECS: tuple[tuple[Callable[[str], bytes], Callable[[bytes], str]], ...] = (
@@ -200,11 +204,11 @@ def _decode_address(octets: bytes) -> Address:
 
 
 def _encode_municipality(value: str) -> bytes:
-    return build(OCTET_STRING, bytes.fromhex(_require(r"[0-9]{10}", value)))
+    return build(OCTET_STRING, bytes.fromhex(_require(_MUNICIPALITY, value)))
 
 
 def _decode_municipality(octets: bytes) -> str:
-    return _require(r"[0-9]{10}", parse_one(octets, OCTET_STRING).value.hex())
+    return _require(_MUNICIPALITY, parse_one(octets, OCTET_STRING).value.hex())
 
 
 _STATE = _text(PRINTABLE_STRING, r"[A-Z]{3}")
