@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 
 from apdu.crypto.curves import P256
-from apdu.errors import CardRemoved, ProtocolError, StatusError, VerificationFailed
+from apdu.errors import CardRemoved, ProtocolError, VerificationFailed
 from apdu.exchange import run
-from apdu.iso7816 import StatusWord
 from apdu.lds import security_infos
 from apdu.lds.security_infos import PaceInfo
 from apdu.profiles.checks import Check, Outcome
@@ -18,7 +17,7 @@ from apdu.protocols.password import Password
 from apdu.protocols.pin import PinState, PinStatus
 from apdu.protocols.terminal_authentication import TerminalRejected
 from apdu.protocols.terminal_chain import NoCertificateChain, TerminalLacksRight
-from card_sim.files import Application, after_terminal_authentication
+from card_sim.files import Application
 from card_sim.personalize import CardType
 from tests.apdu.profiles.taps import (
     CARD_ACCESS,
@@ -156,19 +155,6 @@ def test_survey_does_without_ef_atr_info(world: World) -> None:
     tap = Tap(world, card)
     assert run(survey(), tap.link()).block == 223
     assert tap.read().genuine
-
-
-def test_survey_takes_no_other_refusal_for_an_absent_file(world: World) -> None:
-    files = tuple(
-        replace(each, may_read=after_terminal_authentication)
-        if each.short_identifier == 1
-        else each
-        for each in world.data().files[Application.MASTER]
-    )
-    card = replace(world.data(), files={**world.data().files, Application.MASTER: files})
-    with pytest.raises(StatusError) as caught:
-        run(survey(), Tap(world, card).link())
-    assert caught.value.status == StatusWord.SECURITY_STATUS_NOT_SATISFIED
 
 
 def test_survey_takes_the_first_pace_variant_that_is_supported(world: World) -> None:
