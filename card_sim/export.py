@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from card_sim.certificates import Identity
 from card_sim.memory import write_atomically
 from card_sim.persons import Person
-from card_sim.pki import Pki, key_pem
+from card_sim.pki import Pki, TerminalChain, key_pem
 
 RESIDENT_FIELDS = (
     "rrn",
@@ -32,18 +32,38 @@ RESIDENT_FIELDS = (
     "card_status",
 )
 
+FOLDERS = {
+    "p256": "",
+    "bp256": "bp256/",
+    "p384": "p384/",
+    "on-sight": "on-sight/",
+    "plain": "plain/",
+}
+"""Where the chain of each name goes; the folder itself has the first."""
+
 _README = """\
 TEST. 시험용 자료입니다. 실제 신분 확인에 쓰지 마십시오.
 TEST. Nothing here is real; never trust it outside a demonstration.
 
 csca.der .pem               국가 서명 최상위 인증서  country signing CA, self-signed
 document-signer.der .pem    문서 서명 인증서         signs the files of the cards
+document-signer-384.der ... 문서 서명 인증서         the same for cards on P-384
 cvca.cv                     단말 인증 최상위 인증서  the root the cards trust (7F21)
 dv.cv                       단말 인증 중간 인증서    document verifier, signed by cvca
 terminal.cv                 단말 인증서              terminal, signed by dv
 terminal-key.pem .der       단말 개인키              terminal's key, PKCS#8, in clear
+cvca-previous.cv            이전 최상위 인증서       the root before cvca
+link-1.cv                   연결 인증서              cvca's key, signed by cvca-previous
 attestation-root.pem .der   휴대전화 키 증명 최상위  root of the phones' attestations
 residents.csv               가상 주민 명부           the synthetic residents, UTF-8
+
+Terminals, each in a folder for `apdu read --terminal FOLDER`:
+(this folder)   P-256, every right: reading, CAN allowed, PIN management
+on-sight/       P-256, reading, CAN allowed
+plain/          P-256, reading only
+bp256/          brainpoolP256r1, every right
+p384/           P-384, every right
+To a card that knows only cvca-previous, show link-1.cv before dv.cv.
 
 주민등록번호는 모두 TEST 번호입니다: 생월에 40을 더했으므로 누구의 번호도 될 수 없습니다.
 Every resident registration number is a TEST number: 40 is added to the month of birth, so it
@@ -52,18 +72,16 @@ can be nobody's. Dates count from {made_on}, the day this PKI was made.
 
 
 def export_pki(pki: Pki, people: Iterable[Person], folder: Path) -> list[Path]:
-    """Write every file to `folder`, replacing older ones; the terminal's key for its owner only."""
-    contents = _certificates("csca", pki.csca)
+    """Write every file to `folder`, replacing older ones; terminals' keys for their owner only."""
+    csca = _certificates("csca", pki.csca)
+    contents = dict(csca)
     contents |= _certificates("document-signer", pki.document_signer)
+    contents |= _certificates("document-signer-384", pki.document_signers[384])
     contents |= _certificates("attestation-root", pki.root)
-    chain = pki.chain
-    key = chain.terminal_key
+    for name, place in FOLDERS.items():
+        files = csca | _terminal(pki.chains[name])
+        contents |= {f"{place}{file}": content for file, content in files.items()}
     contents |= {
-        "cvca.cv": chain.cvca.encoded,
-        "dv.cv": chain.dv.encoded,
-        "terminal.cv": chain.terminal.encoded,
-        "terminal-key.pem": key_pem(key),
-        "terminal-key.der": key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
         "residents.csv": residents_csv(people).encode("utf-8"),
         "README.txt": _README.format(made_on=pki.made_on.isoformat()).encode("utf-8"),
     }
@@ -101,6 +119,22 @@ def _resident(person: Person) -> dict[str, str]:
         "card_issue_date": person.date_of_issue.isoformat(),
         "card_expiry_date": person.date_of_expiry.isoformat(),
         "card_status": "lost" if person.card_lost else "valid",
+    }
+
+
+def _terminal(chain: TerminalChain) -> dict[str, bytes]:
+    """A terminal's certificates and key, under the names `apdu read --terminal` looks for."""
+    key = chain.terminal_key
+    certificates = {
+        "cvca.cv": chain.cvca,
+        "dv.cv": chain.dv,
+        "terminal.cv": chain.terminal,
+        "cvca-previous.cv": chain.previous,
+        "link-1.cv": chain.link,
+    }
+    return {name: each.encoded for name, each in certificates.items() if each is not None} | {
+        "terminal-key.pem": key_pem(key),
+        "terminal-key.der": key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
     }
 
 

@@ -6,8 +6,10 @@ from functools import cached_property
 from pathlib import Path
 
 from apdu.crypto.curves import PrivateKey
+from card_sim.card_file.order import CardOrder
 from card_sim.card_types import CardType
 from card_sim.chip import CardData
+from card_sim.insertions import Insertions
 from card_sim.memory import Memory, StateFile
 from card_sim.personalize import HONEST, Attack, fresh_state, personalize, with_attack
 from card_sim.persons import Person, persons
@@ -27,6 +29,14 @@ class Home:
     def __init__(self, folder: Path, today: date) -> None:
         self._folder = folder
         self._today = today
+
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
+    @property
+    def insertions(self) -> Insertions:
+        return Insertions(self._folder / "inserted")
 
     @cached_property
     def pki(self) -> Pki:
@@ -69,6 +79,28 @@ class Home:
             path = self._folder / "cards" / f"{person.id}-{card_type.value}{kind}.json"
         name = f"{person.document_number}/{card_type.value}{kind}/{self.world}"
         return Memory(StateFile(path, name), fresh_state(person, self.pki, card_type))
+
+    def card_of(self, order: CardOrder) -> CardData:
+        """The card a card file asks for. Errors: `ValueError` of `altered`."""
+        chip_key = Seed(order.seed).private_key(
+            order.card_type.model.curve, f"chip {order.person.document_number}"
+        )
+        card = personalize(order.person, self.pki, order.card_type, chip_key)
+        return with_attack(card, order.attack)
+
+    def memory_of(self, order: CardOrder, path: Path) -> Memory:
+        """The memory in `path` of the card a card file asks for.
+
+        Rule    Another seed, document number or type is another card; passwords and names are
+                not the memory's business.
+        Errors  `DamagedMemory`, `MemoryInUse`.
+        """
+        kind = "-clone" if order.attack.clone else ""
+        chip = hashlib.sha256(order.seed.encode("utf-8")).hexdigest()[:16]
+        number = order.person.document_number
+        name = f"{number}/{order.card_type.value}{kind}/{self.world}/{chip}"
+        fresh = fresh_state(order.person, self.pki, order.card_type, order.trust)
+        return Memory(StateFile(path, name), fresh)
 
     @property
     def world(self) -> str:

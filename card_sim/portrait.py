@@ -36,7 +36,7 @@ def drawn(seed: str, size: int, kind: str = "jpeg") -> Portrait:
 def given(octets: bytes) -> Portrait:
     """The portrait in a file. Errors: `ValueError` for what is none or is too large."""
     if len(octets) > MAX_OCTETS:
-        raise ValueError(f"has {len(octets)} octets, more than {MAX_OCTETS}")
+        raise ValueError(f"has more than {MAX_OCTETS} octets")
     try:
         kind = image_format(octets)
         with Image.open(io.BytesIO(octets), formats=("JPEG", "JPEG2000")) as image:

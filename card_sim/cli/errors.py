@@ -3,6 +3,12 @@
 import click
 
 
+class Unusable(click.ClickException):
+    """A file that was named cannot be used, or must not be overwritten."""
+
+    exit_code = 2
+
+
 class NoReader(click.ClickException):
     """No reader, or no way to become one."""
 

@@ -1,167 +1,69 @@
-"""`card-sim insert`: a card in a reader."""
+"""`card-sim insert` and `card-sim remove`: a card in a reader, and out of it again."""
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import wraps
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
-from card_sim.card import VirtualCard
-from card_sim.cli.errors import CardRefused, NoReader, NotFound
+from card_sim.cli.cards import Choice, another_card, card_options, open_card
+from card_sim.cli.errors import NoReader, NotFound
 from card_sim.cli.faults import Circumstances, dressed, fault_options
-from card_sim.home import HONEST, Attack, Home, UnknownPerson
-from card_sim.memory import DamagedMemory
-from card_sim.personalize import CardType
-from card_sim.vpcd import Card, attach, listen, pause
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Where a card goes: the vpcd reader to dial, or the port to listen on."""
-
-    port: int | None
-    listen_port: int | None
-
-    def __post_init__(self) -> None:
-        if self.port is not None and self.listen_port is not None:
-            raise click.UsageError("Choose --port or --listen, not both.")
-
-
-class Alteration(click.ParamType[tuple[str, int]]):
-    """FILE:OFFSET, such as DG2:9000."""
-
-    name = "FILE:OFFSET"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, int]:
-        file, colon, offset = str(value).rpartition(":")
-        if not colon or not offset.isdecimal():
-            self.fail("write it as FILE:OFFSET, for example DG2:9000", param, ctx)
-        return file, int(offset)
-
-
-def slot_options(command: Callable[..., None]) -> Callable[..., None]:
-    """`--port` and `--listen`, given to `command` as `slot`."""
-
-    @click.option("--port", type=click.IntRange(1, 65535), help="Dial a vpcd reader on this port.")
-    @click.option(
-        "--listen",
-        "listen_port",
-        type=click.IntRange(0, 65535),
-        help="Serve sim: readers; 0 picks a port.",
-    )
-    @wraps(command)
-    def wrapped(*args: Any, port: int | None, listen_port: int | None, **rest: Any) -> None:
-        command(*args, slot=Slot(port, listen_port), **rest)
-
-    return wrapped
-
-
-def attack_options(command: Callable[..., None]) -> Callable[..., None]:
-    """`--clone` and `--alter`, given to `command` as `attack`."""
-
-    @click.option("--clone", is_flag=True, help="Attack: the right data on the wrong chip.")
-    @click.option("--alter", type=Alteration(), help="Attack: one octet changed after signing.")
-    @wraps(command)
-    def wrapped(*args: Any, clone: bool, alter: tuple[str, int] | None, **rest: Any) -> None:
-        command(*args, attack=Attack(clone, alter), **rest)
-
-    return wrapped
+from card_sim.cli.slots import Slot, serve, slot_options
+from card_sim.home import Home
+from card_sim.insertions import Insertions
 
 
 @click.command()
-@click.argument("person")
-@click.option(
-    "--type",
-    "card_type",
-    type=click.Choice([each.value for each in CardType]),
-    default=CardType.KRRC_1.value,
-    show_default=True,
-    help="Card type.",
-)
+@card_options
 @slot_options
-@click.option(
-    "--state",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File of the card's memory (default: in the home folder).",
-)
-@attack_options
 @fault_options
 @click.pass_obj
-def insert(
-    home: Home,
-    /,
-    person: str,
-    card_type: str,
-    slot: Slot,
-    state: Path | None,
-    attack: Attack,
-    circumstances: Circumstances,
-) -> None:
-    """Put the card of PERSON into a reader, until Ctrl-C.
+def insert(home: Home, /, choice: Choice, slot: Slot, circumstances: Circumstances) -> None:
+    """Put CARD into a reader, until Ctrl-C or `card-sim remove`.
 
-    Without --port the card listens on a free port of this machine. The first line on standard
+    CARD is a person of `card-sim persons`, or a card file whose name ends in .toml. Without
+    --port or --slot the card listens on a free port of this machine. The first line on standard
     output is `ready` and the address; it comes when the reader can begin.
     """
-    try:
-        which = person, CardType(card_type)
-        own = _make_card(home, which, attack, state)
-        card = dressed(own, circumstances, lambda name: _other(home, which, name))
-        with _until_stopped():
-            _serve(card, slot, circumstances.limit)
-    except DamagedMemory as error:
-        advice = "Remove the file to start with a new card, or name another with --state."
-        raise CardRefused(f"{error}. {advice}") from error
+    with _until_stopped(), ExitStack() as inserted:
+        insertions = home.insertions
+        _require_empty(slot, insertions)
+        own = open_card(home, choice)
+        card = dressed(own, circumstances, lambda name: another_card(home, choice, name))
+
+        def announce(ready: str) -> None:
+            address = ready.removeprefix("ready ")
+            inserted.enter_context(insertions.listed(choice.known_as, address))
+            click.echo(ready)
+
+        serve(card, slot, circumstances.limit, announce)
 
 
-def _make_card(
-    home: Home, which: tuple[str, CardType], attack: Attack, state: Path | None
-) -> VirtualCard:
-    name, card_type = which
-    try:
-        person = home.person(name)
-        card = home.card(person, card_type, attack)
-        return VirtualCard(card, home.memory(person, card_type, attack, state), wait=pause)
-    except UnknownPerson as error:
-        raise NotFound(str(error)) from error
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+@click.command()
+@click.argument("card", required=False)
+@click.pass_obj
+def remove(home: Home, card: str | None) -> None:
+    """Take CARD, or every card of this home, out of its reader."""
+    wanted = None if card is None else Choice(card).known_as
+    running = [each for each in home.insertions.running() if wanted in (None, each.card)]
+    if not running:
+        raise NotFound(f"{card or 'Every card'} of this home is out of its reader already.")
+    for each in running:
+        try:
+            home.insertions.end(each)
+        except TimeoutError as error:
+            raise NoReader(f"{error}; end it yourself.") from error
+        click.echo(f"removed {each.card} {each.address}")
 
 
-def _other(home: Home, which: tuple[str, CardType], name: str) -> VirtualCard:
-    """The card of NAME, or of anybody else, of the same type and so with the same ATR."""
-    person, card_type = which
-    name = name or next(each for each in home.persons if each != person)
-    return _make_card(home, (name, card_type), HONEST, None)
-
-
-def _serve(card: Card, slot: Slot, limit: float) -> None:
-    if slot.port is not None:
-        _attach(card, slot.port, limit)
-    else:
-        _listen(card, slot.listen_port or 0, limit)
-
-
-def _attach(card: Card, port: int, limit: float) -> None:
-    try:
-        attach(card, port, click.echo, limit=limit)
-    except OSError as error:
-        message = f"No virtual reader answers on port {port}. Is pcscd running with vpcd?"
-        raise NoReader(message) from error
-    click.echo("The reader is gone.", err=True)
-
-
-def _listen(card: Card, port: int, limit: float) -> None:
-    try:
-        listen(card, port, click.echo, limit=limit)
-    except OSError as error:
-        raise NoReader(f"Port {port} cannot be listened on.") from error
+def _require_empty(slot: Slot, insertions: Insertions) -> None:
+    """A second card on one slot would wait unseen until the first leaves."""
+    for each in insertions.running():
+        if each.address == slot.address:
+            raise NoReader(f"{each.card} is in that slot: `card-sim remove` takes it out.")
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """`card-sim persons`: who there is to play."""
 
 import json
-import unicodedata
 
 import click
 
@@ -20,9 +19,9 @@ def persons_command(home: Home, as_json: bool) -> None:
         click.echo(json.dumps({"persons": listed}, ensure_ascii=False, indent=2))
         return
     for person in people:
-        head = f"{person.id:<16} {_padded(person.name, 34)}"
-        click.echo(f"{head} CAN {person.can}  PIN {person.pin}  PUK {person.puk}")
-        click.echo(f"{'':<16} {person.purpose}")
+        head = f"{person.id:<20} CAN {person.can}  PIN {person.pin}  PUK {person.puk}"
+        click.echo(f"{head}  {_shown(person.name)}")
+        click.echo(f"{'':<20} {person.purpose}")
 
 
 def _described(person: Person) -> dict[str, str]:
@@ -37,7 +36,6 @@ def _described(person: Person) -> dict[str, str]:
     }
 
 
-def _padded(text: str, width: int) -> str:
-    """`text` filled to `width` columns; Hangul takes two of them each."""
-    columns = sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
-    return text + " " * (width - columns)
+def _shown(text: str) -> str:
+    """`text` as a terminal may get it: what would turn the line around stands by its number."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

@@ -7,7 +7,8 @@ import click
 
 from card_sim.cli.export import export_pki_command
 from card_sim.cli.faults import faults_command, links_command
-from card_sim.cli.insert import insert
+from card_sim.cli.insert import insert, remove
+from card_sim.cli.new import new, new_world
 from card_sim.cli.persons import persons_command
 from card_sim.home import Home
 
@@ -43,5 +44,14 @@ def main(context: click.Context, home: Path) -> None:
     context.obj = Home(home, date.today())
 
 
-for each in (export_pki_command, faults_command, insert, links_command, persons_command):
+for each in (
+    export_pki_command,
+    faults_command,
+    insert,
+    links_command,
+    new,
+    new_world,
+    persons_command,
+    remove,
+):
     main.add_command(each)

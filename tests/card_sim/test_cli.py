@@ -144,13 +144,12 @@ def test_inserted_card_says_ready_serves_and_ends_clean(tmp_path: Path, ending: 
 def test_export_names_its_files(tmp_path: Path) -> None:
     result = run(tmp_path, "export-pki", str(tmp_path / "out"))
     assert result.exit_code == 0
-    assert {Path(line).name for line in result.stdout.splitlines()} == {
-        path.name for path in (tmp_path / "out").iterdir()
-    }
+    written = {path for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert {Path(line) for line in result.stdout.splitlines()} == written
 
 
 def test_every_command_has_help(tmp_path: Path) -> None:
-    for command in ("persons", "insert", "export-pki", "phone"):
+    for command in ("persons", "new", "new-world", "insert", "remove", "export-pki", "phone"):
         result = run(tmp_path, command, "--help")
         assert result.exit_code == 0
         assert len(result.stdout.splitlines()) > 4
