@@ -61,8 +61,9 @@ def _masked_zone(zone: str) -> dict[str, str]:
         number, dates, names = zone[5:14], zone[_TD1_LINE:], zone[2 * _TD1_LINE :]
         birth, expiry = dates[:6], dates[8:14]
     else:
-        second = zone[len(zone) // 2 :]
-        number, birth, expiry, names = second[:9], second[13:19], second[21:27], zone[5:44]
+        width = len(zone) // 2
+        names, second = zone[5:width], zone[width:]
+        number, birth, expiry = second[:9], second[13:19], second[21:27]
     return {
         "name": names[:1] + "*" * (len(names.partition("<<")[0]) - 1),
         "date_of_birth": f"{birth[:2]}****",

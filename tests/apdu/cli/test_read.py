@@ -11,7 +11,11 @@ import pytest
 from click.testing import Result
 
 from apdu.cli.report import masked
+from apdu.cli.tap import _block_of_reader
+from apdu.errors import VerificationFailed
+from apdu.exchange import Exchange
 from apdu.lds import eid_groups
+from apdu.profiles import krrc
 from apdu.profiles.krrc import CHECKS, LDS1_GROUPS
 from card_sim.export import export_pki
 from card_sim.files import Application
@@ -309,6 +313,41 @@ def test_wrong_can_ends_with_4(world: World, terminal: Path) -> None:
     result = read(serve(world), terminal, "--can", "000000")
     assert result.exit_code == 4
     assert "Error: the CAN is wrong; compare it with the card and try again.\n" in result.stderr
+
+
+def test_wrong_pin_without_a_count_has_the_counter_read(
+    world: World, terminal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some cards answer 6300 to a wrong PIN; the person must know the tries left all the same."""
+
+    def without_count(*_: object, **__: object) -> Exchange[None]:
+        yield from ()
+        raise VerificationFailed(0x6300, "PACE with PIN")
+
+    monkeypatch.setattr(krrc, "read_card", without_count)
+    memory = world.memory(state=replace(world.state(), pin_tries=2))
+    result = read(serve(world, memory=memory), terminal)
+    assert result.exit_code == 4
+    assert result.stderr.splitlines()[1:] == [
+        "PIN: operational, 2 tries left",
+        "Error: the PIN is wrong; see with 'apdu pin status' how many tries are left.",
+    ]
+
+
+def test_reader_of_short_answers_is_asked_for_short_ones(world: World) -> None:
+    class Limited:
+        atr = b""
+        max_answer: int | None = 258
+
+        def transmit(self, command: bytes) -> bytes:
+            raise NotImplementedError
+
+    limited = Limited()
+    assert _block_of_reader(limited) == 223
+    limited.max_answer = 65536
+    assert _block_of_reader(limited) is None
+    limited.max_answer = None
+    assert _block_of_reader(limited) is None
 
 
 def test_block_can_be_made_small(world: World, terminal: Path) -> None:

@@ -232,6 +232,30 @@ def test_file_too_long_for_a_card_is_not_read(folder: Path, terminal: Path) -> N
     assert "too long" in result.stderr
 
 
+def test_file_that_cannot_be_read_ends_with_2(
+    folder: Path, terminal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    result = run("verify", folder, "--csca", terminal / "csca.der")
+    assert (result.exit_code, "cannot be read" in result.stderr) == (2, True)
+
+
+def test_card_security_without_card_access_and_groups_without_keys(
+    folder: Path, terminal: Path
+) -> None:
+    for name in ("EF.CardAccess", "DG14"):
+        (folder / f"{name}.bin").unlink()
+    result = run("verify", folder, "--csca", terminal / "csca.der")
+    assert result.exit_code == 0
+    assert "card_access_as_signed" not in result.stdout
+    assert "chip_keys_agree" not in result.stdout
+    (folder / "EF.CardSecurity.bin").unlink()
+    assert run("verify", folder, "--csca", terminal / "csca.der").exit_code == 0
+
+
 def test_folder_without_a_root_to_trust_ends_with_2(folder: Path) -> None:
     assert run("verify", folder).exit_code == 2
     assert run("verify", folder, "--csca", folder / "DG1.bin").exit_code == 2
