@@ -1,6 +1,7 @@
 """`apdu read`: every check by name, the person masked, data in full only where asked for."""
 
 import json
+import shutil
 import stat
 import sys
 from dataclasses import replace
@@ -348,6 +349,36 @@ def test_reader_of_short_answers_is_asked_for_short_ones(world: World) -> None:
     assert _block_of_reader(limited) is None
     limited.max_answer = None
     assert _block_of_reader(limited) is None
+
+
+def test_link_certificates_are_offered_to_a_card_that_knows_the_root_before(
+    world: World, terminal: Path, tmp_path: Path
+) -> None:
+    previous = world.chain.previous
+    assert previous is not None
+    before = replace(world.state(), trust_points=(previous.encoded,))
+    memory = world.memory(state=before)
+    assert read(serve(world, memory=memory), terminal).exit_code == 0
+    assert memory.state.trust_points[0] != previous.encoded
+    without_link = tmp_path / "terminal"
+    shutil.copytree(terminal, without_link)
+    (without_link / "link-1.cv").unlink()
+    result = read(serve(world, memory=world.memory(state=before)), without_link)
+    assert result.exit_code == 4
+    assert "no terminal certificate leads to a trust point of this card" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("folder", "arguments", "sentence"),
+    [("plain", ("read", "--can", "271828"), "no right to use the CAN"),
+     ("on-sight", ("pin", "unblock", "--can", "271828"), "no right to manage PINs")],
+)  # fmt: skip
+def test_right_the_terminal_lacks_is_told(
+    world: World, terminal: Path, folder: str, arguments: tuple[str, ...], sentence: str
+) -> None:
+    result = run(*arguments, "--reader", serve(world), "--terminal", terminal / folder)
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert sentence in result.stderr
 
 
 def test_block_can_be_made_small(world: World, terminal: Path) -> None:
