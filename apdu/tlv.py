@@ -105,43 +105,39 @@ def _cut_off(tag: int, length: int, there: int) -> EncodingError:
 
 def _header(data: bytes, offset: int) -> tuple[int, int, int]:
     """`(tag, start of the value, its length)` of the data object at `offset`."""
-    if offset + 1 < len(data):
-        tag, length = data[offset], data[offset + 1]
-        if length < 0x80 and tag & _LONG_TAG != _LONG_TAG:  # an octet each, as most are
-            return tag, offset + 2, length
-    tag, offset = _tag(data, offset)
-    length, offset = _length(data, offset, tag)
+    size = len(data)
+    if offset >= size:
+        raise EncodingError("no data object")
+    tag = data[offset]
+    offset += 1
+    if tag & _LONG_TAG == _LONG_TAG:
+        tag, offset = _long_tag(data, offset)
+    if offset >= size:
+        raise EncodingError("data object ends before its length")
+    length = data[offset]
+    offset += 1
+    if length >= 0x80:
+        length, offset = _long_length(data, offset, tag)
     return tag, offset, length
 
 
-def _tag(data: bytes, offset: int) -> tuple[int, int]:
-    """The tag at `offset`, and where it ends."""
-    if offset >= len(data):
-        raise EncodingError("no data object")
-    end = offset + 1
-    if data[offset] & _LONG_TAG == _LONG_TAG:
-        while True:
-            if end >= len(data):
-                raise EncodingError("data object ends within its tag")
-            if end - offset >= MAX_TAG_OCTETS:
-                raise EncodingError("tag of more than three octets")
-            end += 1
-            if not data[end - 1] & 0x80:
-                break
-    return int.from_bytes(data[offset:end]), end
+def _long_tag(data: bytes, offset: int) -> tuple[int, int]:
+    """The tag whose second octet is at `offset`, and where it ends."""
+    start = offset - 1
+    for end in range(offset + 1, start + MAX_TAG_OCTETS + 1):
+        if end > len(data):
+            raise EncodingError("data object ends within its tag")
+        if not data[end - 1] & 0x80:
+            return int.from_bytes(data[start:end]), end
+    raise EncodingError("tag of more than three octets")
 
 
-def _length(data: bytes, offset: int, tag: int) -> tuple[int, int]:
-    """The length at `offset`, and where it ends."""
-    if offset >= len(data):
-        raise EncodingError("data object ends before its length")
-    first = data[offset]
-    offset += 1
-    if first < 0x80:
-        return first, offset
-    count = first & 0x7F
-    if not 1 <= count <= MAX_LENGTH_OCTETS:
+def _long_length(data: bytes, offset: int, tag: int) -> tuple[int, int]:
+    """The length whose second octet is at `offset`, and where it ends."""
+    first = data[offset - 1]
+    end = offset + (first & 0x7F)
+    if not 1 <= end - offset <= MAX_LENGTH_OCTETS:
         raise EncodingError(f"data object {tag:X}: length octet {first:02X}")
-    if offset + count > len(data):
+    if end > len(data):
         raise EncodingError(f"data object {tag:X} ends within its length")
-    return int.from_bytes(data[offset : offset + count]), offset + count
+    return int.from_bytes(data[offset:end]), end

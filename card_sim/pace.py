@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from apdu.crypto.curves import PublicKey, add, agree, encode_point, multiply, x_coordinate
+from apdu.crypto.curves import (
+    PublicKey,
+    agree,
+    encode_point,
+    multiply,
+    multiply_add,
+    x_coordinate,
+)
 from apdu.crypto.mac import cmac8
 from apdu.errors import EncodingError
 from apdu.iso7816 import StatusWord
@@ -136,7 +143,7 @@ class PaceDialogue:
         if hmac.compare_digest(ours, point):
             raise Refusal(StatusWord.WRONG_DATA)
         scalar = curve.private_key(int.from_bytes(self._nonce) % curve.n)
-        self._base = add(scalar.public_key(), multiply(key, theirs))  # G^ = s G + H
+        self._base = multiply_add(key, theirs, scalar.public_key())  # G^ = H + s G
         return build(0x82, ours)
 
     def _exchange(self, point: bytes) -> bytes:

@@ -190,11 +190,27 @@ def agree(private: PrivateKey, public: PublicKey) -> bytes:
 
 
 def multiply(private: PrivateKey, point: PublicKey) -> PublicKey:
-    """kP with both coordinates, for the scalar k of `private`.
+    """kP with both coordinates, for the scalar k of `private`. Errors: as `multiply_add`."""
+    return curve_of(private).point(*_product(private, point))
+
+
+def multiply_add(private: PrivateKey, point: PublicKey, summand: PublicKey) -> PublicKey:
+    """kP + S, for the scalar k of `private`: the generic mapping of PACE.
+
+    Errors  `EncodingError` where a formula has no answer (S = +-kP or P = +-G: chance 2^-256).
+    """
+    curve = curve_of(private)
+    if curve_of(summand) is not curve:
+        raise EncodingError("point addition is degenerate")
+    return curve.point(*_sum(curve, _product(private, point), _affine(summand)))
+
+
+def _product(private: PrivateKey, point: PublicKey) -> tuple[int, int]:
+    """The coordinates of kP.
 
     Rule    x(kP) and x(k(P+G)) come from OpenSSL's Diffie-Hellman; y(kP) follows from the
-            addition law with B = kG, the public key: k(P+G) = kP + kG.
-    Errors  `EncodingError` where the formula has no answer (P = +-G: chance 2^-256).
+            addition law with B = kG, the public key: k(P+G) = kP + kG. Whoever makes a point of
+            the result checks that it is on the curve.
     """
     curve = curve_of(private)
     p = curve.p
@@ -216,18 +232,25 @@ def multiply(private: PrivateKey, point: PublicKey) -> PublicKey:
     right_side = xa**3 + curve.a * xa + curve.b
     squared = (xc + xa + xb) * (xa - xb) ** 2
     ya = (right_side + yb * yb - squared) * inverse * (curve.gx - xp) % p
-    return curve.point(xa, ya)  # decode_point checks that it is on the curve.
+    return xa, ya
 
 
 def add(left: PublicKey, right: PublicKey) -> PublicKey:
     """The sum of two different points that are not each other's negative."""
     curve = curve_of(left)
-    (xl, yl), (xr, yr) = _affine(left), _affine(right)
-    if xl == xr or curve_of(right) is not curve:
+    if curve_of(right) is not curve:
         raise EncodingError("point addition is degenerate")
-    slope = (yr - yl) * pow(xr - xl, -1, curve.p) % curve.p
+    return curve.point(*_sum(curve, _affine(left), _affine(right)))
+
+
+def _sum(curve: Curve, left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int]:
+    (xl, yl), (xr, yr) = left, right
+    try:
+        slope = (yr - yl) * pow(xr - xl, -1, curve.p) % curve.p
+    except ValueError:
+        raise EncodingError("point addition is degenerate") from None
     x = (slope * slope - xl - xr) % curve.p
-    return curve.point(x, (slope * (xl - x) - yl) % curve.p)
+    return x, (slope * (xl - x) - yl) % curve.p
 
 
 KeyGenerator = Callable[[Curve], PrivateKey]

@@ -16,13 +16,13 @@ from apdu.crypto.curves import (
     KeyGenerator,
     PrivateKey,
     PublicKey,
-    add,
     agree,
     by_parameter_id,
     curve_of,
     encode_point,
     fresh_key,
     multiply,
+    multiply_add,
     x_coordinate,
 )
 from apdu.crypto.mac import cmac8
@@ -239,7 +239,7 @@ def _map_nonce(nonce: int, mapping: PrivateKey, theirs: PublicKey) -> PublicKey:
     scalar = nonce % curve.n
     if scalar == 0:
         raise ProtocolError("PACE: the chip's nonce is zero")
-    return add(curve.private_key(scalar).public_key(), multiply(mapping, theirs))
+    return multiply_add(mapping, theirs, curve.private_key(scalar).public_key())
 
 
 def _token(suite: PaceSuite, keys: SessionKeys, received: PublicKey) -> bytes:

@@ -22,6 +22,7 @@ from apdu.crypto.curves import (
     fresh_key,
     from_explicit,
     multiply,
+    multiply_add,
     x_coordinate,
 )
 from apdu.errors import EncodingError
@@ -86,6 +87,31 @@ def test_add_agrees_with_the_oracle(curve: Curve, left: int, right: int) -> None
         right += 1
     a, b = point(curve, left), point(curve, right)
     assert coordinates(add(a, b)) == plus(curve, coordinates(a), coordinates(b))
+
+
+@every_curve
+@settings(max_examples=8)
+@given(st.integers(1, 2**250), st.integers(2, 2**250), st.integers(1, 2**250))
+def test_multiply_add_agrees_with_the_oracle(
+    curve: Curve, scalar: int, base: int, summand: int
+) -> None:
+    factor, other = point(curve, base), point(curve, summand)
+    product = times(curve, scalar, coordinates(factor))
+    assert product is not None
+    sum_ = multiply_add(curve.private_key(scalar), factor, other)
+    assert coordinates(sum_) == plus(curve, product, coordinates(other))
+
+
+@every_curve
+def test_multiply_add_refuses_the_product_and_its_negative(curve: Curve) -> None:
+    for other in (35, curve.n - 35):
+        with pytest.raises(EncodingError, match="degenerate"):
+            multiply_add(curve.private_key(7), point(curve, 5), point(curve, other))
+
+
+def test_multiply_add_refuses_a_summand_on_another_curve() -> None:
+    with pytest.raises(EncodingError, match="degenerate"):
+        multiply_add(P256.private_key(7), point(P256, 5), BRAINPOOL_P256.generator)
 
 
 @every_curve
