@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
-import pytest
+from smartcard import scard
 
 from card_sim.pcscd import ReaderBusy, ReaderUnavailable, reader_name, running_pcscd, wait_until
+from tests.interop.programs import missing
 
 COMMAND_SECONDS = 60
+_LOOK_AGAIN = 200  # milliseconds; the service tells of most changes by itself
 
 
 @dataclass(frozen=True)
@@ -48,18 +51,35 @@ class Slot:
 
 @contextmanager
 def empty_slot(home: Path) -> Iterator[Slot]:
-    """Skips the tests where no virtual reader can be had."""
+    """Skips the tests where no virtual reader can be had; fails them in CI."""
     service = running_pcscd()
     try:
         port = service.__enter__()
     except ReaderBusy:
         raise  # A test that was not made because of a neighbour must be seen.
     except ReaderUnavailable as reason:
-        pytest.skip(str(reason))
+        missing(str(reason))
     try:
         yield Slot(port, home)
     finally:
         service.__exit__(None, None, None)
+
+
+def wait_until_free(port: int) -> None:
+    """Return once no program holds the card: that of an ended one goes a little later."""
+    reader, deadline = reader_name(port), monotonic() + COMMAND_SECONDS
+    code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    assert code == 0
+    known = scard.SCARD_STATE_UNAWARE
+    try:
+        while True:
+            _, states = scard.SCardGetStatusChange(context, _LOOK_AGAIN, [(reader, known)])
+            known = states[0][1] & ~scard.SCARD_STATE_CHANGED
+            if not known & (scard.SCARD_STATE_INUSE | scard.SCARD_STATE_EXCLUSIVE):
+                return
+            assert monotonic() < deadline, f"another program keeps the card in {reader}"
+    finally:
+        scard.SCardReleaseContext(context)
 
 
 @contextmanager
