@@ -4,6 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from apdu.exchange import run
+from apdu.files import read_file
+from apdu.tlv import build
 from card_sim.card import VirtualCard
 from card_sim.files import Application, ElementaryFile, after_pace, always
 from card_sim.session import Password
@@ -11,7 +14,7 @@ from tests.card_sim.terminal import Answer, Terminal
 from tests.card_sim.world import World
 
 SIZE = 40_000
-CONTENT = bytes(number * 7 % 251 for number in range(SIZE))
+CONTENT = build(0x75, bytes(number * 7 % 251 for number in range(SIZE - 4)))
 LARGE, GUARDED = 0x0120, 0x0121
 REACH = 0x7FFF  # the largest offset of an even READ BINARY
 
@@ -97,3 +100,8 @@ def test_even_instruction_cannot_go_beyond_it(terminal: Terminal, header: str, s
 def test_odd_instruction_keeps_the_access_rule(terminal: Terminal) -> None:
     for offset in (0, 35_000):
         assert odd(terminal, offset, b"\x00", GUARDED).status == 0x6982
+
+
+@pytest.mark.parametrize("block", [223, 4096, SIZE + 100])
+def test_reader_of_this_project_fetches_it_whole(terminal: Terminal, block: int) -> None:
+    assert run(read_file(0x12, block), terminal.card) == CONTENT
