@@ -5,13 +5,16 @@ import shutil
 import stat
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 
+from apdu.cli import pin_command, tap
 from apdu.cli.report import masked
+from apdu.cli.saving import save
 from apdu.cli.tap import _block_of_reader
 from apdu.errors import VerificationFailed
 from apdu.exchange import Exchange
@@ -379,6 +382,31 @@ def test_right_the_terminal_lacks_is_told(
     result = run(*arguments, "--reader", serve(world), "--terminal", terminal / folder)
     assert (result.exit_code, result.stdout) == (4, "")
     assert sentence in result.stderr
+
+
+def later() -> datetime:
+    return datetime(2099, 1, 1, tzinfo=UTC)
+
+
+def test_terminal_that_expired_is_told_before_the_pin_is_asked_for(
+    world: World, terminal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tap, "now", later)
+    monkeypatch.setattr(pin_command, "now", later)
+    url = serve(world)
+    unblocking = run("pin", "unblock", "--reader", url, "--terminal", terminal)
+    for result in (read(url, terminal), unblocking):
+        assert (result.exit_code, result.stdout) == (4, "")
+        assert "expired on" in result.stderr
+        assert "standard input" not in result.stderr
+
+
+def test_nothing_is_saved_of_a_card_that_is_not_genuine(world: World, tmp_path: Path) -> None:
+    card = with_flipped(world.data(), Application.LDS1, 0x0102, 9000)
+    reading = Tap(world, card, now=datetime.now(UTC)).read()
+    assert reading.content is not None
+    assert save(reading, tmp_path / "out") == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_block_can_be_made_small(world: World, terminal: Path) -> None:

@@ -7,10 +7,18 @@ from pathlib import Path
 import pytest
 
 from apdu.cli.card_files import standard_name
+from apdu.crypto.curves import P256
 from apdu.lds import security_infos
 from card_sim.files import Application
 from tests.apdu.cli.cards import run
-from tests.apdu.profiles.taps import CARD_ACCESS, CARD_SECURITY, EF_SOD, content_of
+from tests.apdu.profiles.taps import (
+    CARD_ACCESS,
+    CARD_SECURITY,
+    EF_SOD,
+    content_of,
+    with_card_security,
+    with_chip_key,
+)
 from tests.card_sim.world import World, make_world
 
 GROUPS = (1, 2, 11, 12, 14)
@@ -115,6 +123,20 @@ def test_protocol_taken_out_of_card_access_is_found(folder: Path, terminal: Path
     path.write_bytes(security_infos.encode(replace(infos, chip_authentication=())))
     result = run("verify", folder, "--csca", terminal / "csca.der")
     assert "FAIL    card_access_as_signed     card_access_differs" in result.stdout
+
+
+def test_another_chip_key_that_is_signed_too_is_found(
+    world: World, folder: Path, terminal: Path
+) -> None:
+    """EF.CardSecurity of one genuine card beside the groups of another."""
+    other = P256.generate().public_key()
+    card = with_card_security(world, world.data(), lambda infos: with_chip_key(infos, other))
+    content = content_of(card, Application.MASTER, CARD_SECURITY)
+    (folder / "EF.CardSecurity.bin").write_bytes(content)
+    result = run("verify", folder, "--csca", terminal / "csca.der")
+    assert result.exit_code == 5
+    assert "FAIL    chip_keys_agree           another_chip_key" in result.stdout
+    assert "PASS    card_security_authentic" in result.stdout
 
 
 def test_malformed_files_end_with_5(folder: Path, terminal: Path) -> None:
