@@ -11,10 +11,12 @@ from typing import Any
 import click
 
 from apdu.cli.tap import Reading
+from apdu.lds.portrait import Portrait
 from apdu.profiles.icao import DocumentContent
 from apdu.profiles.krrc_content import CardContent
 
-_SUFFIXES = {"jpeg": "jpg", "jpeg2000": "jp2"}
+_CODESTREAM = b"\xff\x4f\xff\x51"
+"""JPEG 2000 without the boxes of a .jp2 file around it."""
 
 
 def save(reading: Reading, folder: Path) -> list[Path]:
@@ -50,8 +52,14 @@ def _contents(content: CardContent | DocumentContent) -> dict[str, bytes]:
     portrait = content.portrait
     return {
         "person.json": person.encode("utf-8") + b"\n",
-        f"portrait.{_SUFFIXES[portrait.format]}": portrait.image,
+        f"portrait.{_suffix(portrait)}": portrait.image,
     }
+
+
+def _suffix(portrait: Portrait) -> str:
+    if portrait.image.startswith(_CODESTREAM):
+        return "j2k"
+    return "jpg" if portrait.format == "jpeg" else "jp2"
 
 
 def _in_full(content: CardContent | DocumentContent) -> Mapping[str, Any]:

@@ -26,9 +26,13 @@ _TRACE = re.compile(
     r"\s+(?P<ms>\d+\.\d+) ms"
 )
 _MARKED = re.compile(
-    r"(?:(?P<command>[-=]*>+|C-?APDU\s*:|C\s*:|Send(?:ing)?\s*:|APDU\s*:)"
-    r"|(?P<answer><+[-=]*|R-?APDU\s*:|R\s*:|Received\s*:|SW\s*:))?\s*(?P<octets>\S.*)",
-    re.IGNORECASE,
+    r"""(?:
+        (?P<command> A?[-=]*>+ (?:\ T=\d)? (?:\ \([\d+]{1,20}\))?
+          | C-?APDU\s*: | C\s*: | Send(?:ing)?\s*: | APDU\s*: )
+      | (?P<answer> A?<+[-=]* (?:\ \([\d+ms]{1,20}\)){0,2}
+          | R-?APDU\s*: | R\s*: | Received\s*: | SW\s*: )
+    )? \s* (?P<octets> \S.* )""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _COMMENT = ("#", "//", ";")
 

@@ -19,6 +19,7 @@ from apdu.cli.tap import _block_of_reader
 from apdu.errors import VerificationFailed
 from apdu.exchange import Exchange
 from apdu.lds import eid_groups
+from apdu.lds.portrait import Portrait, image_format
 from apdu.profiles import krrc
 from apdu.profiles.krrc import CHECKS, LDS1_GROUPS
 from card_sim.export import export_pki
@@ -399,6 +400,25 @@ def test_terminal_that_expired_is_told_before_the_pin_is_asked_for(
         assert (result.exit_code, result.stdout) == (4, "")
         assert "expired on" in result.stderr
         assert "standard input" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        (b"\xff\xd8\xff", "portrait.jpg"),
+        (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "portrait.jp2"),
+        (b"\xff\x4f\xff\x51", "portrait.j2k"),
+    ],
+)
+def test_portrait_has_the_ending_of_its_form(
+    world: World, tmp_path: Path, image: bytes, name: str
+) -> None:
+    reading = Tap(world, world.data(), now=datetime.now(UTC)).read()
+    assert reading.content is not None
+    content = replace(reading.content, portrait=Portrait(image, image_format(image)))
+    written = save(replace(reading, content=content), tmp_path / "out")
+    assert (tmp_path / "out" / name) in written
+    assert (tmp_path / "out" / name).read_bytes() == image
 
 
 def test_nothing_is_saved_of_a_card_that_is_not_genuine(world: World, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ ANSWERS = ("9000", "3101006282")
         f"# a session\n\n> {SELECT}\nselected\n< {ANSWERS[0]}\n// and on\n> {ACCESS}\n"
         f"< {ANSWERS[1]}\n; 00000000",
         f"\x1b[32m> {SELECT}\x1b[0m\n< {ANSWERS[0]}\n> {ACCESS}\n< {ANSWERS[1]}\n",
+        f"A>> T=1 (4+0007) 00A4040C 07 A0000002471001\nA<< (0000+2) (12ms) 9000\n"
+        f"A>> T=1 (4+0000) {ACCESS}\nA<< (0003+2) (3ms) 310100 6282",
         f"\r\n> {SELECT}\r\n< {ANSWERS[0]}\r\n> {ACCESS}\r\n< {ANSWERS[1]}\r\n",
     ],
 )
