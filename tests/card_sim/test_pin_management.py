@@ -226,6 +226,13 @@ def test_blocked_pin_is_unblocked(world: World, start: Callable[[World, Memory],
     assert terminal.pace(Password.PIN, world.person.pin) == DONE
 
 
+def test_new_pin_has_all_its_tries(world: World) -> None:
+    memory = blocked(world)
+    assert change(world.after_pace(Password.PUK, None, memory)).status == DONE
+    assert world.terminal(memory).choose_pace(Password.PIN).status == DONE
+    assert world.terminal(memory).pace(Password.PIN, NEW) == DONE
+
+
 def test_unblocking_costs_a_use_of_the_puk_and_gives_none_back(world: World) -> None:
     memory = blocked(world)
     for used in range(1, 11):
