@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from types import TracebackType
+from typing import IO, Any, Self
 
 _CONFIGURATION = Path("/etc/reader.conf.d")
 _PROCESS_ID = Path("/run/pcscd/pcscd.pid")
@@ -62,10 +63,24 @@ def running_pcscd() -> Iterator[int]:
     scard = _pyscard()
     with _locked():
         if _readers(scard) is None:
-            with _started(scard):
-                yield driver().port
+            with Daemon(scard) as daemon:
+                yield daemon.port
         else:
             yield _empty_slot(scard)
+
+
+@contextmanager
+def own_pcscd() -> Iterator["Daemon"]:
+    """A pcscd with the virtual reader that may be stopped and started: a reader without USB.
+
+    Errors  `ReaderUnavailable`, also if one runs already: it is not ours to stop.
+    """
+    scard = _pyscard()
+    with _locked():
+        if _readers(scard) is not None:
+            raise ReaderUnavailable("A pcscd runs that is not ours to stop: end it first.")
+        with Daemon(scard) as daemon:
+            yield daemon
 
 
 def reader_name(port: int) -> str:
@@ -121,28 +136,53 @@ def _configuration_of_running() -> Path | None:
     return None
 
 
-@contextmanager
-def _started(scard: Any) -> Iterator[None]:
+class Daemon:
     """A pcscd of our own; it keeps its log in a file so that a refusal can be told."""
-    program = shutil.which("pcscd", path=_SEARCH_PATH)
-    if program is None:
-        raise ReaderUnavailable("The smart card service is not installed: install pcscd.")
-    found = driver()
-    if not found.library.exists():
-        raise ReaderUnavailable(f"The driver {found.library} is missing: install vsmartcard-vpcd.")
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [program, "-f"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for us; we end it.
-        )
+
+    def __init__(self, scard: Any) -> None:
+        self._scard = scard
+        self.port = driver().port
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
         try:
-            _await_reader(scard, process, log)
-            yield
-        finally:
-            _stop(process)
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Return once the reader is there. Errors: `ReaderUnavailable`."""
+        program = shutil.which("pcscd", path=_SEARCH_PATH)
+        if program is None:
+            raise ReaderUnavailable("The smart card service is not installed: install pcscd.")
+        library = driver().library
+        if not library.exists():
+            raise ReaderUnavailable(f"The driver {library} is missing: install vsmartcard-vpcd.")
+        with tempfile.TemporaryFile() as log:
+            self.process = subprocess.Popen(
+                [program, "-f"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for us; we end it.
+            )
+            _await_reader(self._scard, self.process, log)
+
+    def stop(self) -> None:
+        """Its readers and cards go; again is no error."""
+        if self.process is not None:
+            _stop(self.process)
+            self.process = None
 
 
 def _await_reader(scard: Any, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:

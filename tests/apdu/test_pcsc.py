@@ -168,12 +168,32 @@ def test_an_answer_of_nothing_means_that_the_card_left(scard: Scard) -> None:
     """The daemon calls a command done whose card was pulled while it worked."""
     with pcsc.connect(NAME) as link:
         scard.answer = []
-        scard.states = [0x10022, 0x20012]
         with pytest.raises(CardRemoved, match="taken out"):
             link.transmit(SHORT)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (0x80100069, CardRemoved),
+        (0x80100068, TransportError),
+        (NO_SERVICE, ReaderGone),
+        (NOT_TRANSACTED, TransportError),
+    ],
+)
+def test_nothing_is_sent_to_what_lies_there_after_a_failure(
+    scard: Scard, code: int, error: type[TransportError]
+) -> None:
+    """It may be another card, and the service need not have seen that."""
+    with pcsc.connect(NAME) as link:
+        scard.codes["Transmit"] = code
         scard.states = [0x10022, TIMEOUT]
-        with pytest.raises(TransportError, match="do not understand each other"):
+        with pytest.raises(error):
             link.transmit(SHORT)
+        scard.codes.clear()
+        with pytest.raises(error):
+            link.transmit(SHORT)
+    assert scard.called.count("Transmit") == 1
 
 
 @pytest.mark.parametrize("state", [0x0006, 0x000A], ids=["unknown", "unavailable"])
@@ -195,6 +215,8 @@ def test_an_extended_command_that_fails_with_the_card_there_is_too_long(
         scard.states = [0x10022, TIMEOUT]
         with pytest.raises(CommandTooLong, match="short blocks"):
             link.transmit(EXTENDED)
+        scard.codes.clear()
+        assert link.transmit(SHORT) == b"\x90\x00"
 
 
 def driver_says(scard: Scard, properties: str) -> None:

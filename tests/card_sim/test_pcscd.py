@@ -12,7 +12,14 @@ from types import SimpleNamespace
 import pytest
 
 from card_sim import pcscd
-from card_sim.pcscd import Driver, ReaderUnavailable, driver, reader_name, running_pcscd
+from card_sim.pcscd import (
+    Driver,
+    ReaderUnavailable,
+    driver,
+    own_pcscd,
+    reader_name,
+    running_pcscd,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pcscd is of Unix")
 
@@ -210,3 +217,13 @@ def test_lock_file_is_not_followed_elsewhere(alone: Path, tmp_path: Path) -> Non
     with pytest.raises(ReaderUnavailable, match="lock file"), running_pcscd():
         pass
     assert not (tmp_path / "victim").exists()
+
+
+def test_a_daemon_of_somebody_else_is_not_ours_to_stop(
+    alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pcscd, "_readers", lambda scard: ("Virtual PCD 00 00",))
+    with pytest.raises(ReaderUnavailable, match="not ours to stop"), own_pcscd():
+        pass
+    with pytest.raises(ReaderUnavailable, match="not ours to stop"), own_pcscd():
+        pass  # The lock was let go.

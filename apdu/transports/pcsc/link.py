@@ -9,7 +9,6 @@ from apdu.transports.pcsc.abilities import MAX_SHORT_COMMAND, Abilities, abiliti
 from apdu.transports.pcsc.child import DEFAULT_TIMEOUT, Child
 from apdu.transports.pcsc.results import (
     NO_READERS,
-    NOT_TRANSACTED,
     OK,
     TIMEOUT,
     check,
@@ -31,14 +30,15 @@ class ReaderLink:
 
     Units   `timeout`, the seconds reader and card may be silent; `max_command`, `max_answer`, the
             longest APDUs the reader carries, in octets, None if it does not say.
-    Rule    One thread opens and transmits; any thread may cancel. After `TimedOut` and
-            `Cancelled` the link is of no more use: open another one.
+    Rule    One thread opens and transmits; any thread may cancel. After any error but
+            `CommandTooLong` the link is of no more use: open another one.
     """
 
     def __init__(self, timeout: float = DEFAULT_TIMEOUT) -> None:
         self.atr = b""
         self._abilities = Abilities()
         self._name = ""
+        self._lost: TransportError | None = None
         self._child: Child | None = Child(timeout)
 
     @property
@@ -79,12 +79,17 @@ class ReaderLink:
                 carries short commands only; `TransportError`: whatever else.
         """
         child = self._living_child()
+        if self._lost is not None:  # Another card may lie there meanwhile.
+            raise self._lost
         if not self._carries(command):
             raise CommandTooLong("the reader carries short commands only; read in short blocks")
         code, answer = child.call(service.TRANSMIT, command)
-        if code != OK or not answer:
-            raise self._failure(child, code or NOT_TRANSACTED, command)
-        return answer
+        if code == OK and answer:
+            return answer
+        error = self._failure(child, code, command)
+        if not isinstance(error, CommandTooLong):
+            self._lost = error
+        raise error
 
     def cancel(self) -> None:
         """End the running call, and the use of this link; from any thread."""
@@ -124,10 +129,9 @@ class ReaderLink:
         )
 
     def _failure(self, child: Child, code: int, command: bytes) -> TransportError:
-        """Why a command failed: a card pulled in the middle of one is noticed only later.
-
-        Then the service calls the command failed, or answered with nothing at all.
-        """
+        """Why a command failed: a card pulled in the middle of one is noticed only later."""
+        if code == OK:  # With no answer, not even a status.
+            return CardRemoved("the card was taken out")
         if says_why(code):
             return meaning(code)
         state = _state(child, self._name, _STATE_UNAWARE, 0)
