@@ -84,6 +84,19 @@ def test_last_step_is_marked_as_last_and_no_other(world: World) -> None:
     assert terminal.general_authenticate(last=True).status == 0x6985
 
 
+def test_token_in_a_command_that_is_not_the_last_is_not_looked_at(world: World) -> None:
+    """6883, last command of the chain expected (TR-03110-3, B.13.3); no try is spent."""
+    terminal = world.terminal()
+    terminal.choose_pace(Password.PIN)
+    terminal.general_authenticate()
+    for tag in (0x81, 0x83):
+        point = encode_point(P256.generate().public_key())
+        assert terminal.general_authenticate(build(tag, point)).status == 0x9000
+    assert terminal.general_authenticate(build(0x85, bytes(8))).status == 0x6883
+    assert terminal.card.memory.state.pin_tries == 3
+    assert terminal.general_authenticate(build(0x85, bytes(8)), last=True).status == 0x6985
+
+
 def test_other_command_between_the_steps_ends_the_dialogue(world: World) -> None:
     terminal = world.terminal()
     terminal.choose_pace(Password.CAN)
