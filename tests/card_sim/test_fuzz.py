@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 from tests.card_sim.terminal import Terminal
 from tests.card_sim.world import World
 
-INSTRUCTIONS = (0x22, 0x2A, 0x82, 0x84, 0x86, 0xA4, 0xB0, 0xB1, 0x20, 0xCA)
-PARAMETERS = ((0xC1, 0xA4), (0x81, 0xA4), (0x41, 0xA4), (0x81, 0xB6), (0x00, 0xBE), (0, 0), (2, 12))
+INSTRUCTIONS = (0x22, 0x2A, 0x2C, 0x04, 0x44, 0x82, 0x84, 0x86, 0xA4, 0xB0, 0xB1, 0x20, 0xCA)
+ENVIRONMENTS = ((0xC1, 0xA4), (0x81, 0xA4), (0x41, 0xA4), (0x81, 0xB6), (0x00, 0xBE))
+SELECTIONS = ((0, 0), (2, 12), (4, 14), (8, 12), (9, 12))
+PIN_MANAGEMENT = ((2, 3), (3, 3), (16, 3))
+PARAMETERS = (*ENVIRONMENTS, *SELECTIONS, *PIN_MANAGEMENT)
 TAGS = (
     b"\x80",
     b"\x81",
@@ -81,7 +84,7 @@ def _fuzz_session(start: Callable[[], Terminal], sequence: Sequence) -> None:
     for header, content, le in sequence:
         if terminal.channel is None:
             break
-        clean = bytes((header[0] & 0x10,)) + header[1:]
+        clean = bytes((header[0] & 0x90,)) + header[1:]
         octets = terminal.channel.wrap(clean, content[:200], le, extended=False)
         answer = terminal.card.transmit(octets)
         assert_answered(answer)
