@@ -1,8 +1,10 @@
 """A recorded conversation played back, for published vectors and for reproducing a failure."""
 
+import json
 from collections.abc import Iterable
+from typing import Self
 
-from apdu.errors import TransportError
+from apdu.errors import EncodingError, TransportError
 
 
 class Replay:
@@ -11,6 +13,23 @@ class Replay:
     def __init__(self, recorded: Iterable[tuple[bytes, bytes]]) -> None:
         self._recorded = list(recorded)
         self._position = 0
+
+    @classmethod
+    def of_recording(cls, lines: Iterable[str]) -> Self:
+        """What `trace.Recording` wrote with `raw`; it ends where the link failed.
+
+        Errors  `EncodingError`: no such recording, or one from which data were left out.
+        """
+        recorded: list[tuple[bytes, bytes]] = []
+        for number, line in enumerate(filter(str.strip, lines), 1):
+            try:
+                entry = json.loads(line)
+                if "error" in entry:
+                    break
+                recorded.append(_pair(entry))
+            except (ValueError, TypeError, KeyError) as error:
+                raise EncodingError(f"line {number} is not of a raw recording") from error
+        return cls(recorded)
 
     @property
     def finished(self) -> bool:
@@ -27,3 +46,10 @@ class Replay:
             raise TransportError(f"command {number} is not the recorded one")
         self._position = number
         return answer
+
+
+def _pair(entry: dict[str, str | int]) -> tuple[bytes, bytes]:
+    command, answer = (bytes.fromhex(str(entry[name])) for name in ("command", "answer"))
+    if (len(command), len(answer)) != (entry["sent"], entry["received"]):
+        raise ValueError("data were left out")
+    return command, answer

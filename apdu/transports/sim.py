@@ -11,9 +11,10 @@ from contextlib import suppress
 from types import TracebackType
 from typing import NoReturn, Self
 
-from apdu.errors import CardRemoved, TransportError
+from apdu.errors import Cancelled, CardRemoved, CommandTooLong, TimedOut, TransportError
 
 MAX_FRAME = 0xFFFF
+"""The driver's limit, for a command and for an answer with its status word."""
 DEFAULT_TIMEOUT = 30.0
 
 _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
@@ -24,12 +25,16 @@ _MIN_COMMAND = 4
 class VirtualCardLink:
     """One connection to a virtual card, powered and reset; `atr` is what it answered.
 
-    Rule    After an error the link is closed: an answer that comes late must not be taken for
-            that to the next command.
+    Rule    One thread transmits; any thread may cancel. After an error the link is closed: an
+            answer that comes late must not be taken for that to the next command.
     """
+
+    max_command = MAX_FRAME
+    max_answer = MAX_FRAME
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection: socket.socket | None = connection
+        self._cancelled = False
         self._send(_POWER_ON)
         self._send(_RESET)
         self._send(_GET_ATR)
@@ -47,11 +52,23 @@ class VirtualCardLink:
         self.close()
 
     def transmit(self, command: bytes) -> bytes:
-        """Send one command, wait for its answer. Errors: `CardRemoved`, `TransportError`."""
-        if not _MIN_COMMAND <= len(command) <= MAX_FRAME:
+        """Send one command, wait for its answer.
+
+        Errors  `CardRemoved`, `TimedOut`, `Cancelled`, `CommandTooLong`.
+        """
+        if len(command) > MAX_FRAME:
+            raise CommandTooLong(f"the link cannot carry a command of {len(command)} octets")
+        if len(command) < _MIN_COMMAND:
             raise TransportError(f"the link cannot carry a command of {len(command)} octets")
         self._send(command)
         return self._receive()
+
+    def cancel(self) -> None:
+        """End the running call, and the use of this link; from any thread."""
+        self._cancelled = True
+        if (connection := self._connection) is not None:
+            with suppress(OSError):  # The other side was faster.
+                connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Switch the card off and hang up; again is no error."""
@@ -71,8 +88,7 @@ class VirtualCardLink:
     def _receive(self) -> bytes:
         length = int.from_bytes(self._receive_exactly(_LENGTH_OCTETS))
         if length == 0:
-            self._hang_up()
-            raise CardRemoved("the virtual card was taken out")
+            self._fail()
         return self._receive_exactly(length)
 
     def _receive_exactly(self, count: int) -> bytes:
@@ -83,21 +99,24 @@ class VirtualCardLink:
             except OSError as error:
                 self._fail(error)
             if not piece:
-                self._hang_up()
-                raise CardRemoved("the virtual card was taken out")
+                self._fail()
             received += piece
         return bytes(received)
 
     def _open(self) -> socket.socket:
-        if self._connection is None:
-            raise CardRemoved("the virtual card is no longer connected")
-        return self._connection
+        if self._connection is not None:
+            return self._connection
+        if self._cancelled:
+            raise Cancelled("the conversation with the card was cancelled")
+        raise CardRemoved("the virtual card is no longer connected")
 
-    def _fail(self, error: OSError) -> NoReturn:
+    def _fail(self, error: OSError | None = None) -> NoReturn:
         self._hang_up()
+        if self._cancelled:
+            raise Cancelled("the conversation with the card was cancelled") from error
         if isinstance(error, TimeoutError):
-            raise TransportError("the virtual card did not answer in time") from error
-        raise CardRemoved("the connection to the virtual card broke") from error
+            raise TimedOut("the virtual card did not answer in time") from error
+        raise CardRemoved("the virtual card was taken out") from error
 
     def _hang_up(self) -> None:
         if self._connection is not None:

@@ -3,11 +3,11 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
-from apdu.errors import CardRemoved, TransportError
+from apdu.errors import Cancelled, CardRemoved, CommandTooLong, TimedOut, TransportError
 from apdu.exchange import Transport, run
 from apdu.files import read_whole_file
 from apdu.transports import sim
@@ -86,8 +86,9 @@ def test_commands_up_to_the_frame_are_carried_whole(length: int) -> None:
 def test_what_is_no_command_or_too_long_is_not_sent(length: int) -> None:
     """A single octet would be a control code."""
     with connected(sensible) as (link, card):
-        with pytest.raises(TransportError, match=f"command of {length} octets"):
+        with pytest.raises(TransportError, match=f"command of {length} octets") as refused:
             link.transmit(b"\x01" * length)
+        assert isinstance(refused.value, CommandTooLong) is (length > link.max_command)
         assert link.transmit(bytes(4)) == b"\x00\x00\x90\x00"
     assert len(card.messages) == 5
 
@@ -124,18 +125,50 @@ def test_a_card_that_does_not_answer_is_given_up() -> None:
         theirs.sendall(frame(ATR))
         link = sim.VirtualCardLink(ours)
         ours.settimeout(0.01)
-        with pytest.raises(TransportError, match="did not answer in time") as failed:
+        with pytest.raises(TimedOut, match="did not answer in time"):
             link.transmit(bytes(4))
-        assert not isinstance(failed.value, CardRemoved)
         with pytest.raises(CardRemoved, match="no longer connected"):
             link.transmit(bytes(4))
 
 
 def test_a_card_that_gives_no_answer_to_reset_is_given_up() -> None:
     card = Card(lambda message: b"")
-    with pytest.raises(TransportError, match="in time"):
+    with pytest.raises(TimedOut, match="in time"):
         sim.connect("127.0.0.1", card.port, 0.05)
     card.join()
+
+
+def test_a_command_that_is_not_answered_is_cancelled_from_another_thread() -> None:
+    asked = Event()
+
+    def silent(message: bytes) -> bytes:
+        if message == b"\x04":
+            return frame(ATR)
+        asked.set()
+        return b""
+
+    with connected(silent) as (link, _):
+
+        def cancel() -> None:
+            asked.wait()
+            link.cancel()
+
+        canceller = Thread(target=cancel)
+        canceller.start()
+        with pytest.raises(Cancelled, match="cancelled"):
+            link.transmit(bytes(4))
+        canceller.join()
+        with pytest.raises(Cancelled):
+            link.transmit(bytes(4))
+
+
+def test_a_cancel_between_two_commands_ends_the_next() -> None:
+    with connected(sensible) as (link, card):
+        link.cancel()
+        with pytest.raises(Cancelled):
+            link.transmit(bytes(4))
+        link.cancel()
+    assert len(card.messages) == 3
 
 
 def test_nobody_listening_is_said_in_one_sentence() -> None:
