@@ -13,10 +13,8 @@ EAC_TYPES = [each for each in CardType if each.value.startswith("krrc-1")]
 
 
 def chain_of(world: World, card_type: CardType) -> TerminalChain:
-    """The chain below the newest CVCA that this card trusts."""
-    newest = world.state(card_type).trust_points[0]
-    chains = (world.home.pki.chain, world.home.pki.brainpool_chain)
-    return next(each for each in chains if each.cvca.encoded == newest)
+    """The chain this card trusts most: on its own curve."""
+    return world.home.pki.chains[card_type.model.trust[0]]
 
 
 def passwords(person: Person) -> Mapping[Password, str]:

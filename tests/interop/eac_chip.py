@@ -5,7 +5,7 @@ It is not a card: it refuses what breaks a protocol, and knows no rights and no 
 
 from collections.abc import Callable, Mapping
 
-from apdu.iso7816 import CommandAPDU, ResponseAPDU, StatusWord
+from apdu.iso7816 import CHAINING, CommandAPDU, ResponseAPDU, StatusWord
 from apdu.tlv import build, find, parse, parse_one, require
 from card_sim.chip import CardData
 from card_sim.files import Application
@@ -13,6 +13,7 @@ from card_sim.session import Password
 from tests.interop.libeac import CHIP_CHANNEL, PACE_CHANNEL, LibeacChip
 
 PACE, ISSUER, TERMINAL, CHIP = 0xC1A4, 0x81B6, 0x81A4, 0x41A4  # P1-P2 of MSE
+VERIFY_CERTIFICATE = 0x2A  # the one instruction that may come in pieces
 _CERTIFICATE = 0x7F21
 
 Step = Callable[[bytes], bytes]
@@ -42,7 +43,7 @@ class EacChip:
         self._next_channel: int | None = None
         self._steps: list[Step] = []
         self._password = Password.PIN
-        self._received = self._sent = self._committed = b""
+        self._received = self._sent = self._committed = self._fragments = b""
 
     def close(self) -> None:
         self.engine.close()
@@ -58,10 +59,14 @@ class EacChip:
         return answer
 
     def _respond(self, command: CommandAPDU) -> ResponseAPDU:
+        if command.ins == VERIFY_CERTIFICATE:
+            self._fragments += command.data
+            if command.cla & CHAINING:
+                return ResponseAPDU(StatusWord.OK)
         answers = {
             0x22: self._manage,
             0x86: self._general_authenticate,
-            0x2A: self._import,
+            VERIFY_CERTIFICATE: lambda _: self._import(),
             0x84: lambda _: self.engine.challenge(),
             0x82: self._authenticate_terminal,
             0xA4: self._select,
@@ -113,8 +118,9 @@ class EacChip:
         self._secured = True
         return build(0x86, ours) + build(0x87, self._authority.encode())
 
-    def _import(self, command: CommandAPDU) -> bytes:
-        if not self.engine.trusts(build(_CERTIFICATE, command.data)):
+    def _import(self) -> bytes:
+        certificate, self._fragments = build(_CERTIFICATE, self._fragments), b""
+        if not self.engine.trusts(certificate):
             raise Refused(StatusWord.AUTHENTICATION_FAILED)
         return b""
 

@@ -1,7 +1,6 @@
 """The whole tap through a real pcscd: the reader side, the daemon, its driver, the card."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
@@ -203,21 +202,3 @@ def test_tool_ends_with_3_for_an_empty_reader(slot: Slot) -> None:
     done = apdu("atr", "--reader", f"pcsc:{slot.reader}")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == "Error: there is no card in the reader.\n"
-
-
-def test_opensc_sees_the_card(slot: Slot) -> None:
-    program = shutil.which("opensc-tool")
-    if program is None:
-        pytest.skip("opensc-tool (Debian package opensc) is not installed")
-
-    def opensc(*arguments: str) -> str:
-        command = [program, "--reader", slot.reader, *arguments]
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=True
-        )
-        return done.stdout
-
-    with slot.card():
-        assert opensc("--atr").strip().replace(":", "").upper() == ATR
-        assert "SW1=0x90, SW2=0x00" in opensc("--send-apdu", "00A4000C023F00")
-        assert "31 55 30 0D" in opensc("--send-apdu", "00B09C0000")
