@@ -25,7 +25,7 @@ from apdu.files import (
     read_file,
     read_whole_file,
 )
-from apdu.iso7816 import StatusWord
+from apdu.iso7816 import CommandAPDU, StatusWord
 from apdu.lds import security_infos
 from apdu.lds.security_infos import PaceInfo, SecurityInfos
 from apdu.protocols.pin import PinStatus, pin_status
@@ -113,18 +113,31 @@ def announcement(
 
 
 def survey_over(link: Transport, max_block: int | None = None) -> Survey:
-    """Survey a card, a second time in short blocks if a long command does not get through.
+    """Survey a card, a second time in short blocks if the link failed at a long command.
 
     Rule    The reader's own limits, `max_command` and `max_answer`, count where it knows them.
     """
     limits = {name: getattr(link, name, None) for name in ("max_command", "max_answer")}
+    probed = _Probed(link)
     try:
-        return run(survey(max_block, **limits), link)
+        return run(survey(max_block, **limits), probed)
     except TransportError as error:
         shorter = max_block_after(error)
-        if shorter is None or (max_block or SHORT_BLOCK + 1) <= SHORT_BLOCK:
+        if shorter is None or not probed.long:
             raise
         return run(survey(shorter), link)
+
+
+@dataclass(slots=True)
+class _Probed:
+    """A link that remembers whether the last command was a long one."""
+
+    link: Transport
+    long: bool = False
+
+    def transmit(self, command: bytes) -> bytes:
+        self.long = CommandAPDU.decode(command).extended
+        return self.link.transmit(command)
 
 
 def max_block_after(error: ApduError) -> int | None:

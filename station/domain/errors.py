@@ -232,6 +232,17 @@ FAILURES: dict[str, Failure] = {
         ("발급 키를 열 수 없습니다.", "암호 파일과 키 파일을 확인하세요."),
         ("The issuer keys cannot be opened.", "Check the key file and its passphrase file."),
     ),
+    "terminal.unfit": _failure(
+        Exit.KEY_DEVICE,
+        (
+            "단말기 인증서로는 카드를 읽을 수 없습니다. 비밀번호는 묻지 않았습니다.",
+            "단말기 인증서를 갱신한 뒤 다시 읽으세요.",
+        ),
+        (
+            "The terminal's certificates do not let it read cards; no PIN was asked for.",
+            "Have its certificates renewed, then read again.",
+        ),
+    ),
     "audit.broken": _failure(
         Exit.NOT_AUTHENTIC,
         ("감사 기록이 변조되었거나 잘렸습니다.", "발급을 멈추고 책임자에게 알리세요."),

@@ -15,9 +15,10 @@ from apdu.errors import (
     VerificationFailed,
 )
 from apdu.exchange import Transport, run
-from apdu.profiles.krrc import ChipReading, Survey, TerminalCredentials, read_card, survey
+from apdu.profiles import krrc
+from apdu.profiles.krrc import ChipReading, Survey, TerminalCredentials, require_terminal
 from apdu.protocols.passive_authentication import TrustStore
-from apdu.protocols.password import Password, PinBlocked, PinSuspended
+from apdu.protocols.password import Password, PasswordKind, PinBlocked, PinSuspended
 from apdu.protocols.pin import PinState, PinStatus
 from station.domain.case import Case, Event, Stage, advance, check_time
 from station.domain.credential import CardState
@@ -40,7 +41,6 @@ from station.services.card_reading import check_results, identity_from
 from station.services.ending import end_case
 from station.services.refusals import recorded
 
-PIN_LENGTH = 6
 AskPin = Callable[[PinStatus], str]
 """Asks the resident for the PIN, telling the tries left; runs while the card waits."""
 
@@ -99,17 +99,28 @@ class Counter:
             return self._take_reading(case, officer, self._read(reader, ask_pin))
 
     def _read(self, reader: str, ask_pin: AskPin) -> ChipReading:
+        terminal = self._terminal()
         try:
             with self.readers.open(reader) as transport:
-                found = run(survey(), transport)
-                return self._read_with_pin(found, _pin(found, ask_pin), transport)
+                found = krrc.survey_over(transport)
+                return self._read_with_pin(found, _pin(found, ask_pin), terminal, transport)
         except ApduError as error:
             raise _station_error(error) from error
 
-    def _read_with_pin(self, found: Survey, pin: Password, transport: Transport) -> ChipReading:
-        credentials = TerminalCredentials(self.terminal.chain, self.terminal.sign)
-        exchange = read_card(found, pin, credentials, self.trust, self.clock.now().astimezone(KST))
-        return run(exchange, transport)
+    def _terminal(self) -> TerminalCredentials:
+        """Errors: `StationError("terminal.unfit")` before a card is touched or a PIN asked for."""
+        try:
+            terminal = TerminalCredentials(self.terminal.chain, self.terminal.sign)
+            require_terminal(terminal, PasswordKind.PIN, self.clock.now().astimezone(KST))
+        except ApduError as error:
+            raise StationError("terminal.unfit", str(error)) from error
+        return terminal
+
+    def _read_with_pin(
+        self, found: Survey, pin: Password, terminal: TerminalCredentials, transport: Transport
+    ) -> ChipReading:
+        now = self.clock.now().astimezone(KST)
+        return run(krrc.read_card(found, pin, terminal, self.trust, now), transport)
 
     def _take_reading(
         self, case: Case, officer: str, reading: ChipReading
@@ -272,9 +283,10 @@ def _pin(found: Survey, ask_pin: AskPin) -> Password:
     if status.state is not PinState.OPERATIONAL:
         raise StationError("card.pin_blocked", status.state.value)
     entered = ask_pin(status)
-    if len(entered) != PIN_LENGTH or not (entered.isascii() and entered.isdigit()):
-        raise StationError("card.pin_format")
-    return Password.pin(entered)
+    try:
+        return krrc.pin(entered)
+    except ValueError:
+        raise StationError("card.pin_format") from None  # the cause is about what was typed
 
 
 def _station_error(error: ApduError) -> StationError:

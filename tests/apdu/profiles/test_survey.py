@@ -187,32 +187,35 @@ def test_what_has_another_cause_is_not_surveyed_again(world: World, error: Trans
     assert over.log[-1].extended
 
 
-def test_a_survey_in_short_blocks_that_fails_is_not_repeated(world: World) -> None:
-    sent: list[bytes] = []
+@pytest.mark.parametrize("number", [1, 3])
+def test_link_that_fails_at_a_short_command_is_not_surveyed_again(
+    world: World, number: int
+) -> None:
+    over = link(world)
 
-    class Broken:
-        def transmit(self, command: bytes) -> bytes:
-            sent.append(command)
+    def act(command: CommandAPDU, answer: bytes) -> bytes:
+        if len(over.log) == number:
             raise TransportError("broken")
+        return answer
 
-    for cap in (SHORT_BLOCK, 1):
-        sent.clear()
-        with pytest.raises(TransportError):
-            survey_over(Broken(), cap)
-        assert len(sent) == 1
-
-
-def test_a_link_that_stays_broken_is_tried_twice_and_no_more() -> None:
-    sent: list[bytes] = []
-
-    class Broken:
-        def transmit(self, command: bytes) -> bytes:
-            sent.append(command)
-            raise TransportError("broken")
-
+    over.act = act
     with pytest.raises(TransportError):
-        survey_over(Broken())
-    assert len(sent) == 2
+        survey_over(over)
+    assert len(over.log) == number
+
+
+def test_link_that_stays_broken_is_tried_twice_and_no_more(world: World) -> None:
+    over = link(world)
+
+    def act(command: CommandAPDU, answer: bytes) -> bytes:
+        if len(over.log) > 1:
+            raise TransportError("broken")
+        return answer
+
+    over.act = act
+    with pytest.raises(TransportError):
+        survey_over(over)
+    assert [command.extended for command in over.log] == [False, True, False]
 
 
 # After PACE nothing is repeated by itself.
