@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from apdu.errors import CardRemoved, TransportError
+from apdu.errors import TransportError
 from apdu.transports import pcsc
 from apdu.transports.pcsc import EventKind, ReaderEvent
 from tests.apdu.cli.cards import run, serve
@@ -104,7 +104,9 @@ def test_send_refuses_what_is_no_command_before_it_looks_for_a_reader(text: str)
     assert run("send", text, "--reader", "sim:127.0.0.1:1").exit_code == 2
 
 
-@pytest.mark.parametrize("url", ["usb:1", "sim:127.0.0.1", "sim::70000x", "", "sim:1"])
+@pytest.mark.parametrize(
+    "url", ["usb:1", "sim:127.0.0.1", "sim::70000x", "sim:127.0.0.1:65536", "", "sim:1"]
+)
 def test_reader_that_is_no_url_ends_with_2(url: str) -> None:
     result = run("atr", "--reader", url)
     assert result.exit_code == 2
@@ -116,24 +118,6 @@ def test_reader_that_is_not_there_ends_with_3_and_one_sentence() -> None:
     assert result.exit_code == 3
     assert result.stderr == "Error: no virtual card listens at 127.0.0.1:1.\n"
     assert result.stdout == ""
-
-
-class Names:
-    """PC/SC with these readers; the card is in the last one, if in any."""
-
-    def __init__(self, *names: str, card: bool = True) -> None:
-        self.names = names
-        self.card = card
-
-    def readers(self) -> tuple[str, ...]:
-        return self.names
-
-    @contextmanager
-    def connect(self, name: str) -> Iterator[Any]:
-        if name == self.names[-1] and self.card:
-            yield type("Link", (), {"atr": b"\x3b\x00"})()
-            return
-        raise CardRemoved("there is no card in the reader")
 
 
 def test_readers_are_listed_with_what_is_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,8 +191,11 @@ def test_what_happens_is_a_json_object_a_line(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_no_readers_end_with_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(name: str, timeout: float) -> Any:
+        raise TransportError("no card reader is plugged in")
+
     monkeypatch.setattr(pcsc, "look", dict)
-    monkeypatch.setattr(pcsc, "readers", tuple)
+    monkeypatch.setattr(pcsc, "connect", without)
     for command in ("readers", "atr"):
         result = run(command)
         assert (result.exit_code, result.stdout) == (3, "")
@@ -224,21 +211,24 @@ def test_missing_service_ends_with_3(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("readers").exit_code == 3
 
 
-def test_reader_without_a_name_is_whichever_has_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Connected(Names):
-        def connect(self, name: str) -> Any:
-            if name != self.names[-1] or not self.card:
-                raise CardRemoved("there is no card in the reader")
-            return super().connect(name)
+def test_reader_and_time_out_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a name it is whichever reader has a card."""
+    asked: list[tuple[str, float]] = []
 
-    for card, code in ((True, 0), (False, 3)):
-        place = Connected("empty 00", "full 00", card=card)
-        monkeypatch.setattr(pcsc, "readers", place.readers)
-        monkeypatch.setattr(pcsc, "connect", place.connect)
-        result = run("atr")
-        assert result.exit_code == code
-        first = result.output.splitlines()[0]
-        assert first == ("3B00" if card else "Error: there is no card in any reader.")
+    @contextmanager
+    def connect(name: str, timeout: float) -> Iterator[Any]:
+        asked.append((name, timeout))
+        yield type("Link", (), {"atr": b"\x3b\x00"})()
+
+    monkeypatch.setattr(pcsc, "connect", connect)
+    for arguments in ((), ("--reader", "pcsc:full 00", "--timeout", "2.5")):
+        assert run("atr", *arguments).output.splitlines()[0] == "3B00"
+    assert asked == [("", 30.0), ("full 00", 2.5)]
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "3601", "nan", "soon"])
+def test_a_time_out_that_cannot_be_meant_is_refused(seconds: str) -> None:
+    assert run("atr", "--timeout", seconds).exit_code == 2
 
 
 def test_every_command_has_help() -> None:
