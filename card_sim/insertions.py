@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from card_sim.file_lock import FileLock
+from card_sim.file_lock import FileLock, Held
 from card_sim.memory import write_atomically
 
 _ENDS_WITHIN = 10.0
@@ -74,7 +74,7 @@ class Insertions:
             return False
         try:
             FileLock(self._lock_of(process)).release()
-        except OSError:
+        except Held:
             return True
         return False
 

@@ -82,14 +82,14 @@ def _flattened(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _unknown(name: str) -> str:
-    table, dot, _ = name.rpartition(".")
-    similar = difflib.get_close_matches(name, KEYS, 1)
-    if similar:
-        return f"{name}: is no key of a card file; did you mean {similar[0]}?"
-    known = [each for each in KEYS if each.rpartition(".")[0] == table]
+    """Says what there is, and which of it may have been meant."""
+    table, dot, key = name.rpartition(".")
+    known = [each.rpartition(".")[2] for each in KEYS if each.rpartition(".")[0] == table]
     if not dot:
         known += [f"[{each}]" for each in TABLES if each]
-    return f"{name}: is no key of a card file; allowed: {', '.join(known)}"
+    similar = difflib.get_close_matches(key, known, 1)
+    hint = f" (did you mean {similar[0]}?)" if similar else ""
+    return f"{name}: is no key of a card file{hint}; allowed: {', '.join(known)}"
 
 
 def _portrait(name: str, folder: Path) -> Portrait | None:

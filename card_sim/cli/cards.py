@@ -110,6 +110,8 @@ def open_card(home: Home, choice: Choice) -> VirtualCard:
         raise CardRefused(f"{error}. {advice}") from error
     except MemoryInUse as error:
         raise CardRefused(f"{error}. `card-sim remove` takes the card out of it.") from error
+    except OSError as error:
+        raise CardRefused(f"The card's memory cannot be kept: {error.strerror}.") from error
     return VirtualCard(data, memory, wait=pause)
 
 
