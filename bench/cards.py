@@ -2,20 +2,18 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from card_sim.pcscd import wait_until
-from card_sim.personalize import CardType
 
 
 @contextmanager
-def attached_card(person: str, card_type: CardType, port: int, home: Path) -> Iterator[None]:
-    """The card is seen by the reader inside, and seen to be gone afterwards."""
-    command = [sys.executable, "-m", "card_sim", "--home", str(home), "insert", person]
-    command += ["--type", card_type.value, "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+def attached_card(card: Sequence[str], port: int, home: Path) -> Iterator[None]:
+    """`card` is what `card-sim insert` is told. It is seen by the reader inside, and gone after."""
+    command = [sys.executable, "-m", "card_sim", "--home", str(home), "insert", *card]
+    with subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL) as process:
         try:
             wait_until(port, present=True, seconds=30)
             yield

@@ -1,61 +1,53 @@
-"""The crypto floor of a tap: its asymmetric operations on both sides and its bulk ciphers, bare.
+"""Floors: what `cryptography` needs for the same work, bare of protocol, files and dispatch.
 
-What `cryptography` needs for the same work without protocol, files, encoding or dispatch.
+A floor is measured in the same run as what is held against it, and made of the operations that
+were counted in that (`bench.operations`), not of what they ought to be.
 """
 
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from apdu.crypto.curves import P256, Curve
+from apdu.crypto.curves import CURVES, Curve
+from bench.operations import Kind, Operation, Operations, essential
 
-_SCHEME = ec.ECDSA(hashes.SHA256())
-
-
-@dataclass(frozen=True, slots=True)
-class Operations:
-    """How often a tap does what, both sides together."""
-
-    key_generations: int
-    agreements: int
-    signatures: int
-    verifications: int
+Work = Callable[[], object]
+_BLOCK = 16
+_SCHEMES = {256: ec.ECDSA(hashes.SHA256()), 384: ec.ECDSA(hashes.SHA384())}
+_BY_NAME = {curve.name: curve for curve in CURVES}
 
 
-# On the card's curve: PACE 2 and 3 each side, the terminal's ephemeral key, chip authentication
-# each side. On P-256, where the TEST PKI lies: the terminal's signature; its two certificates
-# and the challenge at the card; two signed files, each with its signer's certificate, here.
-KRRC = Operations(
-    key_generations=2 + 2 + 1, agreements=3 + 3 + 2, signatures=1, verifications=3 + 4
-)
-
-
-def tap_floor(curve: Curve, octets: int, operations: Operations = KRRC) -> Callable[[], None]:
-    """One call does the work of one tap that moves `octets` octets under secure messaging."""
-    ours, theirs = curve.generate(), curve.generate().public_key()
-    signer = P256.generate()
-    message = os.urandom(48)
-    signature, verifier = signer.sign(message, _SCHEME), signer.public_key()
-    bulk = os.urandom((octets + 15) // 16 * 16)
-    key, iv = os.urandom(16), os.urandom(16)
+def operations_floor(operations: Operations) -> Work:
+    """One call does each of `operations` as often as it is counted."""
+    works = [(_bare(each), times) for each, times in operations.items()]
 
     def work() -> None:
-        for _ in range(operations.key_generations):
-            ec.generate_private_key(curve.algorithm)
-        for _ in range(operations.agreements):
-            ours.exchange(ec.ECDH(), theirs)
-        for _ in range(operations.signatures):
-            signer.sign(message, _SCHEME)
-        for _ in range(operations.verifications):
-            verifier.verify(signature, message, _SCHEME)
+        for bare, times in works:
+            for _ in range(times):
+                bare()
+
+    return work
+
+
+def tap_floor(counted: Operations, octets: int, key_length: int = 16) -> Work:
+    """One call does the work of a tap in which `counted` was, both sides.
+
+    Units   `octets`, what went over the link: enciphered on one side and deciphered on the
+            other, authenticated on both, hashed once.
+    """
+    asymmetric = operations_floor(essential(counted))
+    bulk = os.urandom(-(-octets // _BLOCK) * _BLOCK)
+    key, iv = os.urandom(key_length), os.urandom(_BLOCK)
+
+    def work() -> None:
+        asymmetric()
         cipher = Cipher(AES(key), CBC(iv))
         for context in (cipher.encryptor(), cipher.decryptor()):  # one side each
             context.update(bulk)
@@ -65,3 +57,53 @@ def tap_floor(curve: Curve, octets: int, operations: Operations = KRRC) -> Calla
         hashlib.sha256(bulk).digest()
 
     return work
+
+
+def read_floor(answer: int, key_length: int = 16) -> Work:
+    """One call does the ciphers of one protected READ BINARY that brings `answer` plain octets.
+
+    Both sides: the command's MAC made and checked; the answer enciphered under an encrypted
+    counter, its MAC made and checked, and deciphered. Contexts are kept where the library lets
+    them be kept.
+    """
+    key = os.urandom(key_length)
+    counters = Cipher(AES(key), ECB()).encryptor()
+    cipher = Cipher(AES(key), CBC(bytes(_BLOCK)))
+    enciphering, deciphering = cipher.encryptor(), cipher.decryptor()
+    unused = CMAC(AES(key))
+    counter = os.urandom(_BLOCK)
+    command = os.urandom(3 * _BLOCK)  # counter, header, DO 97
+    plain = os.urandom((answer // _BLOCK + 1) * _BLOCK)
+    protected = os.urandom(_BLOCK + len(plain) + _BLOCK)  # counter, DO 87 and DO 99
+
+    def authenticate(message: bytes) -> None:
+        mac = unused.copy()
+        mac.update(message)
+        mac.finalize()
+
+    def work() -> None:
+        authenticate(command)
+        authenticate(command)
+        ciphertext = enciphering.update(counter + plain)
+        authenticate(protected)
+        authenticate(protected)
+        deciphering.update(counters.update(counter) + ciphertext)
+
+    return work
+
+
+def _bare(operation: Operation) -> Work:
+    curve = _BY_NAME[operation.curve]
+    key, scheme = curve.generate(), _scheme(curve)
+    public, message = curve.generate().public_key(), os.urandom(48)
+    signature, verifier = key.sign(message, scheme), key.public_key()
+    return {
+        Kind.GENERATION: lambda: ec.generate_private_key(curve.algorithm),
+        Kind.AGREEMENT: lambda: key.exchange(ec.ECDH(), public),
+        Kind.SIGNATURE: lambda: key.sign(message, scheme),
+        Kind.VERIFICATION: lambda: verifier.verify(signature, message, scheme),
+    }[operation.kind]
+
+
+def _scheme(curve: Curve) -> ec.ECDSA:
+    return _SCHEMES[curve.p.bit_length()]

@@ -35,7 +35,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Units: milliseconds for one call; ratios A to B, and A to A."""
+    """Units: milliseconds for one call; ratios A to B, and A to A.
+
+    `cpu_ratio` is that of the least processor times: what other programs took is in neither.
+    """
 
     calls: int
     median_ms: float
@@ -43,6 +46,7 @@ class Comparison:
     cpu_min_ms: float
     floor_ms: float
     ratio: float
+    cpu_ratio: float
     control: float
     spread: float
 
@@ -64,13 +68,15 @@ def compare(subject: Work, floor: Work, effort: Effort) -> Comparison:
     pairs = list(zip(_pairs(subjects), _pairs(floors), strict=True))
     walls = [each.wall for each in subjects]
     middle = median(walls)
+    cpu, cpu_floor = (min(each.cpu for each in samples) for samples in (subjects, floors))
     return Comparison(
         calls=calls[subject] * len(subjects),
         median_ms=middle * 1e3,
         min_ms=min(walls) * 1e3,
-        cpu_min_ms=min(each.cpu for each in subjects) * 1e3,
+        cpu_min_ms=cpu * 1e3,
         floor_ms=median(each.wall for each in floors) * 1e3,
         ratio=median((a.wall + b.wall) / (c.wall + d.wall) for (a, b), (c, d) in pairs),
+        cpu_ratio=cpu / cpu_floor if cpu_floor else 0.0,
         control=median(a.wall / b.wall for a, b in _pairs(subjects)),
         spread=(max(walls) - min(walls)) / middle,
     )

@@ -1,0 +1,97 @@
+"""Asymmetric operations, counted while some work does them, and what of them could not be less."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from types import FrameType
+from typing import Any
+
+from apdu.crypto import curves
+from apdu.crypto.curves import Curve, PrivateKey, PublicKey, curve_of
+
+
+class Kind(Enum):
+    """What is done with a key; the values are what `cryptography` calls it."""
+
+    GENERATION = "generate_private_key"
+    DERIVATION = "derive_private_key"
+    AGREEMENT = "exchange"
+    SIGNATURE = "sign"
+    VERIFICATION = "verify"
+    PRODUCT = "kP with both coordinates"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    kind: Kind
+    curve: str
+
+
+Operations = Counter[Operation]
+"""How often each is done."""
+
+_KINDS = {kind.value: kind for kind in Kind}
+_PRODUCT = curves._product.__code__
+
+
+def recount(work: Callable[[], object]) -> Operations:
+    """Do `work` once and see every call of the library. A product is counted with its parts."""
+    counted: Operations = Counter()
+
+    def watch(frame: FrameType, event: str, called: Any) -> None:
+        if event == "call" and frame.f_code is _PRODUCT:
+            counted[Operation(Kind.PRODUCT, curve_of(frame.f_locals["private"]).name)] += 1
+        elif event == "c_call" and called.__name__ in _KINDS:
+            key = getattr(called, "__self__", None)
+            if isinstance(key, PrivateKey | PublicKey):
+                counted[Operation(_KINDS[called.__name__], curve_of(key).name)] += 1
+            elif called.__name__ in _MADE_BY_CURVE:
+                curve = _calling_curve(frame)
+                counted[Operation(_KINDS[called.__name__], curve.name)] += 1
+
+    sys.setprofile(watch)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+_MADE_BY_CURVE = (Kind.GENERATION.value, Kind.DERIVATION.value)
+
+
+def _calling_curve(frame: FrameType | None) -> Curve:
+    """Keys are made by methods of `Curve`."""
+    while frame is not None:
+        owner = frame.f_locals.get("self")
+        if isinstance(owner, Curve):
+            return owner
+        frame = frame.f_back
+    raise AssertionError("a key was not made by a curve")
+
+
+def essential(counted: Operations) -> Operations:
+    """What a library that multiplies points would need for the same result.
+
+    Rule    A product is one multiplication; without such a library it takes two agreements. A
+            side of PACE makes two, and for the second of them the public key on the standard
+            generator, which nobody sees: one generation less. A derivation is a multiplication
+            of the generator, as a generation is.
+    """
+    least: Operations = Counter()
+    for operation, times in counted.items():
+        kind = Kind.GENERATION if operation.kind is Kind.DERIVATION else operation.kind
+        if kind is not Kind.PRODUCT:
+            least[Operation(kind, operation.curve)] += times
+    for curve, products in _products(counted):
+        least[Operation(Kind.AGREEMENT, curve)] -= products
+        least[Operation(Kind.GENERATION, curve)] -= products // 2
+    return least
+
+
+def _products(counted: Operations) -> Iterator[tuple[str, int]]:
+    for operation, times in counted.items():
+        if operation.kind is Kind.PRODUCT:
+            yield operation.curve, times
