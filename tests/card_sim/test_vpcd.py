@@ -256,8 +256,9 @@ def test_removed_card_dials_its_reader_again(world: World, monkeypatch: pytest.M
     card = FaultyCard(world.card(), [parse_fault("removed@1")])
     lines: Queue[str] = Queue()
     with socket.create_server(("127.0.0.1", 0)) as driver:
+        driver.settimeout(20)
         port = driver.getsockname()[1]
-        thread = threading.Thread(target=attach, args=(card, port, lines.put))
+        thread = threading.Thread(target=attach, daemon=True, args=(card, port, lines.put))
         thread.start()
         first, _ = driver.accept()
         with first:
@@ -278,8 +279,9 @@ def test_removed_card_whose_reader_is_gone_ends(
     monkeypatch.setattr(vpcd, "REINSERTION_SECONDS", 0.0)
     card = FaultyCard(world.card(), [parse_fault("removed@1+")])
     with socket.create_server(("127.0.0.1", 0)) as driver:
+        driver.settimeout(20)
         port = driver.getsockname()[1]
-        thread = threading.Thread(target=attach, args=(card, port, lambda _: None))
+        thread = threading.Thread(target=attach, daemon=True, args=(card, port, lambda _: None))
         thread.start()
         link, _ = driver.accept()
     with link:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from apdu.errors import ApduError
+from apdu.exchange import MAX_PIECES
 from apdu.profiles.krrc import ChipReading
 from apdu.protocols.password import Password, PinSuspended
 from card_sim.card import VirtualCard
@@ -64,6 +65,7 @@ class Trial:
     outcome: str = ""
     reading: ChipReading | None = None
     presentations: int = 0
+    commands: int = 0
 
     def __post_init__(self) -> None:
         world = self.world
@@ -90,7 +92,7 @@ class Trial:
             self.outcome = outcome_of(self.reading)
         except ApduError as error:
             self.outcome = type(error).__name__
-        self.presentations = link.count
+        self.presentations, self.commands = link.count, link.commands
         self.memory.reload()
         return self
 
@@ -139,6 +141,7 @@ def hold(trial: Trial, honest: Honest) -> None:
     if trial.reading is not None and trial.outcome == "genuine":
         assert trial.reading.content == honest.reading.content, where
         assert trial.reading.files == honest.reading.files, where
+    assert trial.commands <= len(honest.phases) + MAX_PIECES + 1, where
     assert trial.presentations <= 1, where
     assert trial.memory.state.pin_tries >= trial.tries - trial.presentations, where
     assert trial.theirs.state.pin_tries >= PIN_TRIES - trial.presentations, where
