@@ -18,13 +18,12 @@ from apdu.crypto.curves import (
     encode_point,
     multiply,
     multiply_add,
-    x_coordinate,
 )
 from apdu.crypto.mac import cmac8
 from apdu.errors import EncodingError
 from apdu.iso7816 import StatusWord
 from apdu.lds.cvc import Chat
-from apdu.lds.security_infos import encode_public_key
+from apdu.lds.security_infos import encode_point_object
 from apdu.tlv import Tlv, build
 from card_sim.chip import Chip
 from card_sim.key_derivation import Purpose, derive
@@ -76,10 +75,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """Both ephemeral keys on the mapped generator, and the secret they make."""
+    """Both ephemeral points on the mapped generator, encoded, and the secret they make."""
 
-    ours: PublicKey = field(repr=False)
-    theirs: PublicKey = field(repr=False)
+    ours: bytes = field(repr=False)
+    theirs: bytes = field(repr=False)
     secret: bytes = field(repr=False)
 
 
@@ -150,11 +149,11 @@ class PaceDialogue:
         assert self._base is not None  # noqa: S101 - _map came before
         theirs = self._chip.card.curve.decode_point(point)
         key = self._chip.generate(self._chip.card.curve)
-        ours = multiply(key, self._base)
-        if hmac.compare_digest(encode_point(ours), point):
+        ours = encode_point(multiply(key, self._base))
+        if hmac.compare_digest(ours, point):
             raise Refusal(StatusWord.WRONG_DATA)
-        self._exchanged = Exchanged(ours, theirs, agree(key, theirs))
-        return build(0x84, encode_point(ours))
+        self._exchanged = Exchanged(ours, point, agree(key, theirs))
+        return build(0x84, ours)
 
     def _finish(self, token: bytes) -> bytes:
         if len(token) != 8:
@@ -162,7 +161,7 @@ class PaceDialogue:
         assert self._exchanged is not None  # noqa: S101 - _exchange came before
         keys = SessionKeys.derived(self._exchanged.secret, self._chip.card.key_length)
         self._judge(token, self._token(keys, self._exchanged.ours))
-        chip_id = x_coordinate(self._exchanged.ours)
+        chip_id = self._exchanged.ours[1 : 1 + self._chip.card.curve.size]  # Comp(): x
         self.agreement = Agreement(self._wish, keys, chip_id)
         return build(0x86, self._token(keys, self._exchanged.theirs)) + self._references()
 
@@ -183,5 +182,5 @@ class PaceDialogue:
             raise self._counters.failure(password)
         self._counters.restore(password)
 
-    def _token(self, keys: SessionKeys, key: PublicKey) -> bytes:
-        return cmac8(keys.authentication, encode_public_key(self._chip.card.protocol, key))
+    def _token(self, keys: SessionKeys, point: bytes) -> bytes:
+        return cmac8(keys.authentication, encode_point_object(self._chip.card.protocol, point))

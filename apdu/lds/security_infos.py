@@ -50,9 +50,14 @@ PACE_ECDH_CAM_AES128 = f"{PACE}.6.2"
 PACE_ECDH_CAM_AES192 = f"{PACE}.6.3"
 PACE_ECDH_CAM_AES256 = f"{PACE}.6.4"
 
-_KEY_LENGTHS = {"2": 16, "3": 24, "4": 32}
 _PACE_PROTOCOLS = {f"{PACE}.{m}.{c}" for m in (1, 2, 3, 4, 6) for c in (1, 2, 3, 4)}
 _CA_PROTOCOLS = {f"{CA}.{k}.{c}" for k in (1, 2) for c in (1, 2, 3, 4)}
+_AES_KEY_LENGTHS = {"2": 16, "3": 24, "4": 32}  # by the last arc; 1 is 3DES
+_KEY_LENGTHS = {
+    each: _AES_KEY_LENGTHS[each[-1]]
+    for each in _PACE_PROTOCOLS | _CA_PROTOCOLS
+    if each[-1] in _AES_KEY_LENGTHS
+}
 _CA_DOMAINS = {f"{CA}.1", CA_ECDH}
 MAX_SMALL_NUMBER = 0xFFFFFFFF  # versions, parameter ids and key ids beyond it are nobody's
 MAX_INFOS = 64
@@ -179,19 +184,20 @@ def key_length(protocol: str) -> int:
     Errors  `EncodingError` for 3DES and for OIDs of other protocols.
     Source  ICAO Doc 9303-11, 9.2.1 and 9.2.5: the last arc names the cipher.
     """
-    length = _KEY_LENGTHS.get(protocol.rpartition(".")[2])
-    if length is None or protocol not in _PACE_PROTOCOLS | _CA_PROTOCOLS:
+    length = _KEY_LENGTHS.get(protocol)
+    if length is None:
         raise EncodingError(f"no AES key length belongs to {protocol}")
     return length
 
 
 def encode_public_key(protocol: str, public_key: PublicKey) -> bytes:
     """The public key data object 7F49 that authentication tokens are made over (9303-11, 9.4.5)."""
-    return build(
-        0x7F49,
-        build(OBJECT_IDENTIFIER, oid_octets(protocol)),
-        build(0x86, encode_point(public_key)),
-    )
+    return encode_point_object(protocol, encode_point(public_key))
+
+
+def encode_point_object(protocol: str, point: bytes) -> bytes:
+    """As `encode_public_key`, of a point encoded already."""
+    return build(0x7F49, build(OBJECT_IDENTIFIER, oid_octets(protocol)), build(0x86, point))
 
 
 def _elements(octets: bytes) -> tuple[Tlv, ...]:

@@ -30,7 +30,7 @@ from apdu.errors import ApduError, ProtocolError, StatusError, VerificationFaile
 from apdu.exchange import Exchange
 from apdu.iso7816 import CommandAPDU, StatusWord
 from apdu.lds.der import oid_octets
-from apdu.lds.security_infos import PaceInfo, encode_public_key, key_length
+from apdu.lds.security_infos import PaceInfo, encode_point_object, key_length
 from apdu.protocols.key_derivation import session_keys
 from apdu.protocols.password import (
     Password,
@@ -141,15 +141,16 @@ def pace(
     nonce = _decrypt(password.key(suite.key_length), encrypted)  # 1, 2
 
     mapping = ephemeral(suite.curve)  # 3a
-    theirs = yield from steps.exchange_keys(_MAP, mapping.public_key(), _MAPPED)
-    base = _map_nonce(nonce, mapping, theirs)  # 3b
+    received = yield from steps.exchange_keys(_MAP, encode_point(mapping.public_key()), _MAPPED)
+    base = _map_nonce(nonce, mapping, suite.curve.decode_point(received))  # 3b
 
     agreement = ephemeral(suite.curve)  # 3c
-    ours = multiply(agreement, base)
-    theirs = yield from steps.exchange_keys(_EPHEMERAL, ours, _CHIP_EPHEMERAL)  # 3d
+    ours = encode_point(multiply(agreement, base))
+    received = yield from steps.exchange_keys(_EPHEMERAL, ours, _CHIP_EPHEMERAL)  # 3d
+    theirs = suite.curve.decode_point(received)
     keys = session_keys(agree(agreement, theirs), suite.key_length)  # 3e
 
-    token = build(_TOKEN, _token(suite, keys, theirs))  # 3f
+    token = build(_TOKEN, _token(suite, keys, received))  # 3f
     objects = yield from steps.finish(token)
     if not hmac.compare_digest(require(objects, _CHIP_TOKEN), _token(suite, keys, ours)):
         raise ChipNotProven("wrong_token", "wrong authentication token")
@@ -173,13 +174,12 @@ class _Steps:
         if not response.ok and status & 0xFFF0 != 0x63C0:
             raise StatusError(status, self._name)
 
-    def exchange_keys(self, tag: int, ours: PublicKey, answer: int) -> Exchange[PublicKey]:
-        """Errors: `EncodingError` for a point off the curve, `ChipNotProven` for our own."""
-        octets = encode_point(ours)
-        received = yield from self.authenticate(build(tag, octets), answer)
-        if received == octets:
+    def exchange_keys(self, tag: int, ours: bytes, answer: int) -> Exchange[bytes]:
+        """The chip's point for ours, not decoded yet. Errors: `ChipNotProven` if it is our own."""
+        received = yield from self.authenticate(build(tag, ours), answer)
+        if received == ours:
             raise ChipNotProven("echoed_key", "the chip echoed our public key")
-        return self.suite.curve.decode_point(received)
+        return received
 
     def authenticate(self, data: bytes, answer: int) -> Exchange[bytes]:
         objects = yield from self._send(general_authenticate(data, last=False))
@@ -242,9 +242,9 @@ def _map_nonce(nonce: int, mapping: PrivateKey, theirs: PublicKey) -> PublicKey:
     return multiply_add(mapping, theirs, curve.private_key(scalar).public_key())
 
 
-def _token(suite: PaceSuite, keys: SessionKeys, received: PublicKey) -> bytes:
+def _token(suite: PaceSuite, keys: SessionKeys, received: bytes) -> bytes:
     """Proves the keys to the side that made `received`. Source: ICAO Doc 9303-11, 4.4.3.4."""
-    return cmac8(keys.mac, encode_public_key(suite.protocol, received))
+    return cmac8(keys.mac, encode_point_object(suite.protocol, received))
 
 
 def _reference(objects: tuple[Tlv, ...], tag: int) -> str | None:
