@@ -114,16 +114,26 @@ class Credentials(Protocol):
         """Note whose key it is; False if it is another resident's."""
         ...
 
+    def release_offer_keys(self, case_id: str, offer_serial: int) -> None: ...
+    def bind_offer_keys(
+        self, case_id: str, offer_serial: int, thumbprints: frozenset[str]
+    ) -> frozenset[str]:
+        """Note the device keys of an offer, once; returns those that were noted first."""
+        ...
+
     def free_index(self, random: Randomness) -> tuple[int, int]:
         """A status list's number and an entry of it never used before."""
         ...
 
     def reserve(self, credential: TechnicalCredential, token_hash: str, request: str) -> bool:
-        """Store an intent; False if the token already has this configuration."""
+        """Store an intent; False if the token already has this copy of the configuration."""
         ...
 
-    def mark_signed(self, credential_id: str, digest: str, response: bytes) -> bool:
-        """INTENDED to SIGNED, keeping the sealed response; False if it was voided meanwhile."""
+    def mark_signed(self, credential_id: str, digest: str, response: bytes | None) -> bool:
+        """INTENDED to SIGNED, keeping the sealed response; False if it was voided meanwhile.
+
+        The response to a request is kept with its first copy.
+        """
         ...
 
     def mark_delivered(self, credential_id: str) -> bool: ...
@@ -140,6 +150,10 @@ class Credentials(Protocol):
     def of_case(self, case_id: str) -> Sequence[TechnicalCredential]: ...
     def of_card(self, card_id: str) -> Sequence[TechnicalCredential]: ...
     def by_id(self, credential_id: str) -> TechnicalCredential | None: ...
+    def of_request(self, credential_id: str) -> Sequence[TechnicalCredential]:
+        """Every copy that was issued for the same request, this one among them."""
+        ...
+
     def in_state(self, state: IssueState) -> Sequence[TechnicalCredential]: ...
     def published(self, number: int) -> tuple[int, Mapping[int, PublishedStatus]]:
         """How many entries a status list has, and those that are taken."""

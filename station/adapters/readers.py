@@ -2,15 +2,27 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
-from apdu.errors import CardRemoved, TransportError
+from apdu.errors import Cancelled, CommandTooLong, TransportError
 from apdu.exchange import Transport
 from apdu.transports import pcsc, sim
+from apdu.transports.pcsc import MAX_SHORT_ANSWER, MAX_SHORT_COMMAND, ReaderLink
+from apdu.transports.sim import VirtualCardLink
 from apdu.transports.trace import RedactingTrace
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MAX_PORT = 65535
+
+
+class Link(Transport, Protocol):
+    """A transport that says how long an APDU it carries, in octets; None if that is not known."""
+
+    @property
+    def max_command(self) -> int | None: ...
+    @property
+    def max_answer(self) -> int | None: ...
 
 
 class UrlReaders:
@@ -18,25 +30,33 @@ class UrlReaders:
     `sim:HOST:PORT` in a demo.
 
     `trace` receives one line for each command, without data.
+
+    Rule    Ctrl-C while a card is open cancels its reading. A reader that did not carry a long
+            command once is taken for one that carries short ones only.
     """
 
     def __init__(self, *, demo: bool, trace: Callable[[str], None] | None = None) -> None:
         self._demo = demo
         self._trace = trace
+        self._short: set[str] = set()
 
     @contextmanager
-    def open(self, url: str) -> Iterator[Transport]:
+    def open(self, url: str) -> Iterator["OpenReader"]:
+        try:
+            with self._connected(url) as link:
+                yield OpenReader(link.name, self._traced(link), self._short)
+        except KeyboardInterrupt as stop:
+            raise Cancelled("Ctrl-C was pressed") from stop
+
+    def _connected(self, url: str) -> AbstractContextManager[ReaderLink | VirtualCardLink]:
         kind, _, place = url.partition(":")
         if kind == "pcsc":
-            with _pcsc(place) as link:
-                yield self._traced(link)
-        elif kind == "sim":
-            with self._virtual(place) as virtual:
-                yield self._traced(virtual)
-        else:
-            raise TransportError(f"reader {url!r}: write pcsc:NAME or sim:HOST:PORT")
+            return pcsc.connect(place)
+        if kind == "sim":
+            return self._virtual(place)
+        raise TransportError(f"reader {url!r}: write pcsc:NAME or sim:HOST:PORT")
 
-    def _virtual(self, place: str) -> sim.VirtualCardLink:
+    def _virtual(self, place: str) -> VirtualCardLink:
         host, _, port = place.rpartition(":")
         if not self._demo:
             raise TransportError("virtual cards are for a demo only")
@@ -44,21 +64,32 @@ class UrlReaders:
             raise TransportError("sim: readers are on loopback: sim:127.0.0.1:PORT")
         return sim.connect(host, int(port))
 
-    def _traced(self, transport: Transport) -> Transport:
+    def _traced(self, link: Link) -> Link:
         if self._trace is None:
-            return transport
-        return RedactingTrace(transport, self._trace, time.perf_counter)
+            return link
+        return RedactingTrace(link, self._trace, time.perf_counter)
 
 
-def _pcsc(name: str) -> pcsc.ReaderLink:
-    if name:
-        return pcsc.connect(name)
-    names = pcsc.readers()
-    if not names:
-        raise TransportError("no card reader is plugged in")
-    for each in names:
+class OpenReader:
+    """The card on a reader, some of which are known to carry short commands only."""
+
+    def __init__(self, name: str, link: Link, short: set[str]) -> None:
+        self._name = name
+        self._link = link
+        self._short = short
+
+    @property
+    def max_command(self) -> int | None:
+        return MAX_SHORT_COMMAND if self._name in self._short else self._link.max_command
+
+    @property
+    def max_answer(self) -> int | None:
+        return MAX_SHORT_ANSWER if self._name in self._short else self._link.max_answer
+
+    def transmit(self, command: bytes) -> bytes:
+        """Errors: `TransportError`; after `CommandTooLong` the reader is known for it."""
         try:
-            return pcsc.connect(each)
-        except CardRemoved:
-            continue
-    raise CardRemoved("there is no card in any reader")
+            return self._link.transmit(command)
+        except CommandTooLong:
+            self._short.add(self._name)
+            raise

@@ -30,7 +30,9 @@ from station.credentials.certificates import Issuer
 from station.domain.errors import StationError
 from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.key_attestation import AttestationTrust
+from station.openid4vci.proof import ProofRules
 from station.ports import Clock, IssuerKeys, Randomness
+from station.services.binding import Binding
 from station.services.counter import Counter
 from station.services.delivery import Delivery
 from station.services.issuance import Issuance
@@ -39,6 +41,7 @@ from station.services.nonces import Nonces
 from station.services.offering import Offering
 from station.services.review import Review
 from station.services.senders import Senders
+from station.services.signing import Signing
 from station.services.status import StatusPublisher
 
 PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
@@ -132,11 +135,11 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         senders=Senders(records, outside.clock, dpop_nonces, issuer),
         issuance=Issuance(
             records=records,
-            keys=keys,
+            signing=Signing(keys, outside.random, issuer),
             offering=offering,
-            attestation=attestation,
+            binding=Binding(outside.clock, outside.random),
+            rules=ProofRules(issuer, attestation),
             clock=outside.clock,
-            random=outside.random,
             run=runs.id,
         ),
         delivery=Delivery(records, outside.clock, runs),

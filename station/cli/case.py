@@ -94,7 +94,12 @@ def read_card(
 def _ask_pin(status: PinStatus) -> str:
     left = "" if status.tries_left is None else f", {status.tries_left} tries left / 남은 횟수"
     if sys.stdin.isatty():
-        entered: str = click.prompt(f"Card PIN / 카드 비밀번호{left}", hide_input=True, err=True)
+        try:
+            entered: str = click.prompt(
+                f"Card PIN / 카드 비밀번호{left}", hide_input=True, err=True
+            )
+        except click.Abort as stop:  # Ctrl-C is heard while the card waits, as in a command.
+            raise KeyboardInterrupt from stop
         return entered
     click.echo(f"reading the PIN from standard input{left}", err=True)
     return sys.stdin.readline().rstrip("\r\n")

@@ -84,7 +84,10 @@ class MobileCard:
 
 @dataclass(frozen=True, slots=True)
 class TechnicalCredential:
-    """One signed object: an mdoc or an SD-JWT VC, with its entry in a status list."""
+    """One signed object: an mdoc or an SD-JWT VC, with its entry in a status list.
+
+    `copy` counts those of one request, which differ in their device keys.
+    """
 
     id: str
     card_id: str
@@ -97,6 +100,7 @@ class TechnicalCredential:
     intended_at: datetime
     valid_until: datetime
     run: str
+    copy: int = 0
 
 
 def expiry_date(issue_date: date) -> date:

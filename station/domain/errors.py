@@ -60,6 +60,39 @@ FAILURES: dict[str, Failure] = {
         ("카드 판독기를 찾을 수 없습니다.", "판독기 연결을 확인한 뒤 다시 읽으세요."),
         ("The card reader cannot be reached.", "Check that it is plugged in, then read again."),
     ),
+    "reader.silent": _failure(
+        Exit.NO_CARD,
+        (
+            "판독기나 카드가 제때 응답하지 않았습니다. 읽은 내용은 버렸습니다.",
+            "카드를 뺐다가 다시 올려놓고 처음부터 읽으세요.",
+        ),
+        (
+            "Reader or card did not answer in time; what was read has been discarded.",
+            "Take the card out, put it on again and read again; the case stays open.",
+        ),
+    ),
+    "reader.cancelled": _failure(
+        Exit.NO_CARD,
+        (
+            "카드 읽기를 취소했습니다. 읽은 내용은 버렸습니다.",
+            "계속하려면 카드를 다시 올려놓고 처음부터 읽으세요.",
+        ),
+        (
+            "Reading the card was cancelled; what was read has been discarded.",
+            "To go on, put the card on again and read again; the case stays open.",
+        ),
+    ),
+    "reader.short": _failure(
+        Exit.NO_CARD,
+        (
+            "판독기가 긴 명령을 전달하지 못합니다.",
+            "다시 읽으세요. 되풀이되면 다른 판독기를 쓰세요.",
+        ),
+        (
+            "The reader does not pass on long commands.",
+            "Read again; if it repeats, use another reader.",
+        ),
+    ),
     "card.removed": _failure(
         Exit.NO_CARD,
         (

@@ -5,7 +5,8 @@ It comes in a proof's `x5c`, or as proof type `android_keystore_attestation`.
 Source  Android Open Source Project, 'Verify hardware-backed key pairs with key attestation'.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -90,20 +91,38 @@ def verify(
 
     Errors  `OpenId4VciError` with `invalid_proof`.
     """
-    try:
+    with _refusing():
         certificates = _validate_path(chain, trust, now)
-        leaf = certificates[0]
-        described = _description(certificates)
+        described = _description(certificates[0])
         _check_description(described, challenge, trust)
-        return AndroidKey(
-            _key(leaf), described.key_level, certificates[1].fingerprint(hashes.SHA256()).hex()
-        )
+        signer = certificates[1].fingerprint(hashes.SHA256()).hex()
+        return AndroidKey(_key(certificates[0]), described.key_level, signer)
+
+
+def challenge_of(chain: Sequence[bytes]) -> bytes:
+    """The challenge a chain was made for; nothing of it is verified yet. Errors: as `verify`."""
+    with _refusing():
+        if not chain:
+            raise ChainError(f"not a chain of 1 to {MAX_CHAIN} certificates")
+        return _description(_load(chain[0])).challenge
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
     except ChainError as error:
         raise invalid_proof(f"android attestation: {error}") from None
     except EncodingError:
         raise invalid_proof("android attestation: the key description is malformed") from None
     except _UNREADABLE:
         raise invalid_proof("android attestation: a certificate cannot be read") from None
+
+
+def _load(der: bytes) -> x509.Certificate:
+    if len(der) > MAX_CERTIFICATE:
+        raise ChainError("a certificate is too long")
+    return x509.load_der_x509_certificate(der)
 
 
 def _validate_path(
@@ -114,9 +133,9 @@ def _validate_path(
     Rule    A root that closes the chain is replaced by the pinned certificate of the same name
             and key: old chains end in an expired copy of it.
     """
-    if not 1 <= len(chain) <= MAX_CHAIN or any(len(each) > MAX_CERTIFICATE for each in chain):
+    if not 1 <= len(chain) <= MAX_CHAIN:
         raise ChainError(f"not a chain of 1 to {MAX_CHAIN} certificates")
-    certificates = [x509.load_der_x509_certificate(each) for each in chain]
+    certificates = [_load(each) for each in chain]
     anchors = [x509.load_der_x509_certificate(each) for each in trust.roots]
     if any(_same_authority(certificates[-1], each) for each in anchors):
         certificates.pop()
@@ -194,8 +213,8 @@ def _check_revocation(
         raise ChainError("a certificate of the chain is revoked")
 
 
-def _description(certificates: Sequence[x509.Certificate]) -> KeyDescription:
-    for each in certificates[0].extensions:
+def _description(leaf: x509.Certificate) -> KeyDescription:
+    for each in leaf.extensions:
         if each.oid == _EXTENSION and isinstance(each.value, x509.UnrecognizedExtension):
             return android_key_description.decode(each.value.value)
     raise ChainError("the leaf carries no key description")

@@ -1,4 +1,4 @@
-"""The credential endpoint: one request, one proof, one credential.
+"""The credential endpoint: one request, its proofs, a credential for each key.
 
 Source  OpenID4VCI 1.0, 8.2, 8.3.
 """
@@ -11,10 +11,10 @@ from typing import Any
 from station.credentials.jose import base64url
 from station.openid4vci import strict_json
 from station.openid4vci.errors import ErrorCode, OpenId4VciError, invalid_proof
+from station.openid4vci.proofs import MAX_BATCH, Proofs, ProofType
 from station.openid4vci.strict_json import JsonError
 
-MAX_OCTETS = 64 * 1024
-PROOF_TYPE = "jwt"
+MAX_OCTETS = 256 * 1024
 _MAX_NAME = 256
 
 
@@ -27,7 +27,7 @@ class CredentialRequest:
 
     credential_identifier: str | None
     credential_configuration_id: str | None
-    proof: str = field(repr=False)
+    proofs: Proofs = field(repr=False)
     digest: str
 
     def configuration(
@@ -80,7 +80,7 @@ def parse_request(body: bytes, content_type: str) -> CredentialRequest:
             ErrorCode.INVALID_ENCRYPTION_PARAMETERS, "encrypted responses are not offered"
         )
     digest = hashlib.sha256(body).hexdigest()
-    return CredentialRequest(identifier, configuration, _proof(request), digest)
+    return CredentialRequest(identifier, configuration, _proofs(request), digest)
 
 
 def response(
@@ -115,22 +115,32 @@ def _name(request: Mapping[str, Any], member: str) -> str | None:
     return value
 
 
-def _proof(request: Mapping[str, Any]) -> str:
+def _proofs(request: Mapping[str, Any]) -> Proofs:
     if "proofs" not in request:
         raise invalid_proof("proofs is missing")
     proofs = request["proofs"]
     if not isinstance(proofs, dict) or len(proofs) != 1:
         raise invalid_proof("proofs is not an object of exactly one proof type")
-    if PROOF_TYPE not in proofs:
-        raise invalid_proof("the only proof type supported is jwt")
-    values = proofs[PROOF_TYPE]
+    [(name, values)] = proofs.items()
+    if name not in tuple(ProofType):
+        raise invalid_proof("the proof type is not supported")
     if not isinstance(values, list) or not values:
         raise invalid_proof("the proof type holds no array of proofs")
-    if len(values) != 1:
-        raise invalid_proof("one proof per request: batch issuance is not offered")
-    if not isinstance(values[0], str):
-        raise invalid_proof("a jwt proof is not a string")
-    return values[0]
+    kind = ProofType(name)
+    most = 1 if kind is ProofType.ATTESTATION else MAX_BATCH
+    if len(values) > most:
+        raise invalid_proof(f"more than {most} proofs of this type")
+    if kind is ProofType.ANDROID:
+        return Proofs(kind, tuple(_chain(each) for each in values))
+    if not all(isinstance(each, str) for each in values):
+        raise invalid_proof("a proof is not a string")
+    return Proofs(kind, tuple(values))
+
+
+def _chain(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise invalid_proof("a proof is not an array of certificates")
+    return tuple(value)
 
 
 def _invalid(description: str) -> OpenId4VciError:

@@ -65,19 +65,24 @@ class KeyAttestation:
         return named[0]
 
 
-def verify(text: str, trust: AttestationTrust, now: datetime) -> KeyAttestation:
-    """Verify a key attestation that came in a `jwt` proof.
+def verify(
+    text: str, trust: AttestationTrust, now: datetime, *, needs_exp: bool = True
+) -> KeyAttestation:
+    """Verify a key attestation.
 
-    Rule    `exp` is required there; `x5c` alone leads to the key: `kid` and `jwk` prove nothing.
+    Rule    `exp` is required in a `jwt` proof, not where the attestation is the proof; `x5c`
+            alone leads to the key: `kid` and `jwk` prove nothing.
     Errors  `OpenId4VciError` with `invalid_proof`.
     """
     try:
-        return _verify(text, trust, now)
+        return _verify(text, trust, now, needs_exp=needs_exp)
     except (JwsError, PathError) as error:
         raise invalid_proof(f"key attestation: {error}") from None
 
 
-def _verify(text: str, trust: AttestationTrust, now: datetime) -> KeyAttestation:
+def _verify(
+    text: str, trust: AttestationTrust, now: datetime, *, needs_exp: bool
+) -> KeyAttestation:
     token = jws.parse(text, TYP, MAX_OCTETS)
     chain = jws.decode_x5c(token.header.get("x5c"), MAX_CHAIN)
     signer = validate_path(chain, trust.roots, now)
@@ -86,7 +91,7 @@ def _verify(text: str, trust: AttestationTrust, now: datetime) -> KeyAttestation
         raise JwsError("the signer's key is not on P-256")
     jws.verify(token, signer_key)
     jws.check_times(token.payload, now, trust.max_age)
-    if "exp" not in token.payload:
+    if needs_exp and "exp" not in token.payload:
         raise JwsError("exp is missing")
     keys, key_ids = _attested_keys(token.payload)
     return KeyAttestation(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from station.credentials.claims import MDOC_CONFIGURATION, SD_JWT_CONFIGURATION, Names
 from station.openid4vci.claim_display import mdoc_claims, sd_jwt_claims
 from station.openid4vci.offer import GRANT_TYPE
+from station.openid4vci.proofs import MAX_BATCH, ProofType
 
 CREDENTIAL_ISSUER = "openid-credential-issuer"
 AUTHORIZATION_SERVER = "oauth-authorization-server"
@@ -48,13 +49,14 @@ def well_known_path(issuer: str, name: str) -> str:
 
 
 def credential_issuer_metadata(description: IssuerDescription) -> dict[str, Any]:
-    """The credential issuer metadata. Batch, deferred issuance and encryption are not offered."""
+    """The credential issuer metadata. Deferred issuance and encryption are not offered."""
     issuer = description.issuer
     return {
         "credential_issuer": issuer,
         "credential_endpoint": f"{issuer}/credential",
         "nonce_endpoint": f"{issuer}/nonce",
         "notification_endpoint": f"{issuer}/notification",
+        "batch_credential_issuance": {"batch_size": MAX_BATCH},
         "display": _display(description.issuer_names),
         "credential_configurations_supported": {
             MDOC_CONFIGURATION: _mdoc_configuration(description),
@@ -111,7 +113,10 @@ def _proof_types(description: IssuerDescription) -> dict[str, Any]:
     proof_type: dict[str, Any] = {"proof_signing_alg_values_supported": ["ES256"]}
     if description.key_attestations_required is not None:
         proof_type["key_attestations_required"] = dict(description.key_attestations_required)
-    return {"jwt": proof_type}
+    types = {ProofType.JWT.value: proof_type}
+    if description.key_attestations_required is not None:
+        types[ProofType.ATTESTATION.value] = proof_type
+    return types
 
 
 def _display(names: Mapping[str, str]) -> list[dict[str, str]]:

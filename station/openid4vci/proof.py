@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from apdu.crypto.curves import PublicKey
-from station.openid4vci import jwk, jws, key_attestation
+from station.openid4vci import android_attestation, jwk, jws, key_attestation
+from station.openid4vci.android_attestation import AndroidTrust
 from station.openid4vci.errors import ErrorCode, OpenId4VciError, invalid_proof
 from station.openid4vci.jws import Jws, JwsError
 from station.openid4vci.key_attestation import AttestationTrust, KeyAttestation
@@ -24,11 +25,13 @@ class ProofRules:
 
     Units   `issuer` is the credential issuer identifier, octet for octet.
     Rule    `trust` None is the demo setting `unattested`: attestations are neither asked for nor
-            read. With `attestation_nonce` an attestation must carry the c_nonce.
+            read. With `attestation_nonce` an attestation must carry the c_nonce. `android` None:
+            no chain of a device is accepted.
     """
 
     issuer: str
     trust: AttestationTrust | None
+    android: AndroidTrust | None = None
     max_age: timedelta = MAX_AGE
     attestation_nonce: bool = False
 
@@ -52,22 +55,29 @@ def verify_proof(text: str, rules: ProofRules, now: datetime) -> ProofResult:
     """
     try:
         token = jws.parse(text, TYP, MAX_OCTETS)
-        attestation = _attestation(token, rules, now)
-        key = _proved_key(token, attestation)
+        nonce = _nonce(token)
+        attestation = _attestation(token, nonce, rules, now)
+        key = _proved_key(token, attestation, rules)
         jws.verify(token, key)
         jws.check_times(token.payload, now, rules.max_age)
         _check_audience(token, rules.issuer)
     except JwsError as error:
         raise invalid_proof(f"proof: {error}") from None
-    nonce = token.payload.get("nonce")
-    if not isinstance(nonce, str) or not nonce:
-        raise invalid_proof("proof: nonce is missing")
     if attestation is not None:
         _check_attestation_nonce(attestation, nonce, rules)
     return ProofResult(key, jwk.thumbprint(key), nonce, attestation)
 
 
-def _attestation(token: Jws, rules: ProofRules, now: datetime) -> KeyAttestation | None:
+def _nonce(token: Jws) -> str:
+    nonce = token.payload.get("nonce")
+    if not isinstance(nonce, str) or not nonce:
+        raise JwsError("nonce is missing")
+    return nonce
+
+
+def _attestation(token: Jws, nonce: str, rules: ProofRules, now: datetime) -> KeyAttestation | None:
+    if "x5c" in token.header and rules.android is not None:
+        return _android(token, nonce, rules.android, now)
     if rules.trust is None:
         return None
     text = token.header.get("key_attestation")
@@ -76,7 +86,21 @@ def _attestation(token: Jws, rules: ProofRules, now: datetime) -> KeyAttestation
     return key_attestation.verify(text, rules.trust, now)
 
 
-def _proved_key(token: Jws, attestation: KeyAttestation | None) -> PublicKey:
+def _android(token: Jws, nonce: str, trust: AndroidTrust, now: datetime) -> KeyAttestation:
+    """The chain of an Android device as an attestation of its one key, made for this nonce."""
+    chain = jws.decode_x5c(token.header["x5c"], android_attestation.MAX_CHAIN)
+    attested = android_attestation.verify(chain, nonce.encode("utf-8"), trust, now)
+    return KeyAttestation(
+        keys=(attested.key,),
+        key_ids=(None,),
+        key_storage=(attested.level.name.lower(),),
+        user_authentication=(),
+        nonce=nonce,
+        signer=attested.signer,
+    )
+
+
+def _proved_key(token: Jws, attestation: KeyAttestation | None, rules: ProofRules) -> PublicKey:
     present = [name for name in _KEY_HEADERS if name in token.header]
     if len(present) != 1:
         raise JwsError("not exactly one of jwk, kid and x5c is given")
@@ -88,6 +112,8 @@ def _proved_key(token: Jws, attestation: KeyAttestation | None) -> PublicKey:
         return key
     if present == ["kid"] and attestation is not None:
         return attestation.key_named(token.header["kid"])
+    if present == ["x5c"] and rules.android is not None and attestation is not None:
+        return attestation.keys[0]
     raise JwsError(f"a key in {present[0]} is not supported here")
 
 

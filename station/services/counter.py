@@ -7,10 +7,13 @@ from datetime import timedelta
 
 from apdu.errors import (
     ApduError,
+    Cancelled,
     CardRemoved,
+    CommandTooLong,
     EncodingError,
     ProtocolError,
     StatusError,
+    TimedOut,
     TransportError,
     VerificationFailed,
 )
@@ -294,6 +297,12 @@ def _station_error(error: ApduError) -> StationError:
     match error:
         case CardRemoved():
             return StationError("card.removed")
+        case TimedOut():
+            return StationError("reader.silent")
+        case Cancelled():
+            return StationError("reader.cancelled")
+        case CommandTooLong():
+            return StationError("reader.short")
         case TransportError():
             return StationError("reader.missing", str(error))
         case PinSuspended():

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Protocol
 
 from station.domain.case import Case, Event, Stage, advance
-from station.domain.credential import IssueState, TechnicalCredential
+from station.domain.credential import IssueState, RevocationReason, TechnicalCredential
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.notification import Notification, NotificationEvent, unknown_id
 from station.ports import Clock, Records, Transaction
-from station.services.ending import end_case, live_copies, settle, take_back
+from station.services.ending import end_case, live_copies, revoke_card, settle, take_back
 from station.services.offering import token_hash
 
 _WALLET, _STATION = "wallet", "station"
@@ -33,18 +33,19 @@ class Delivery:
     runs: Runs
 
     def delivered(self, credential_id: str) -> None:
-        """Note that the last octet was handed to the socket."""
+        """Note that the last octet of the response with this credential was handed over."""
         with self.records.transaction() as tx:
-            if tx.credentials.mark_delivered(credential_id):
-                credential = tx.credentials.by_id(credential_id)
-                case_id = credential.case_id if credential else None
-                tx.audit.append("credential.delivered", _STATION, case_id, credential=credential_id)
+            for each in tx.credentials.of_request(credential_id):
+                if tx.credentials.mark_delivered(each.id):
+                    fields = {"credential": each.id}
+                    tx.audit.append("credential.delivered", _STATION, each.case_id, **fields)
 
     def notify(self, access_token: str, notification: Notification) -> None:
         """Take the wallet's word on a credential; saying it again changes nothing.
 
-        Rule    Once the wallet accepted, its stored response is erased. Deletion is noted; what
-                follows from it is decided with the lifecycle.
+        Rule    One notification speaks for every copy of its request. Once the wallet accepted,
+                the stored response is erased. Deletion revokes the card (reason 214): what the
+                wallet threw away must not stay valid.
         Errors  `OpenId4VciError`: `invalid_token`, `invalid_notification_id`.
         """
         now = self.clock.now()
@@ -59,9 +60,25 @@ class Delivery:
             if tx.grants.consume("notification", _once(credential, notification), token.expires_at):
                 tx.audit.append("wallet.notified", _WALLET, credential.case_id, **fields)
             if notification.event is NotificationEvent.ACCEPTED:
-                if credential.state is not IssueState.INTENDED:
-                    settle(tx, credential, _WALLET)
-                tx.credentials.erase_response(credential.id)
+                self._accept(tx, credential)
+            elif notification.event is NotificationEvent.DELETED:
+                self._delete(tx, credential)
+
+    def _accept(self, tx: Transaction, credential: TechnicalCredential) -> None:
+        for each in tx.credentials.of_request(credential.id):
+            if each.state is not IssueState.INTENDED:
+                settle(tx, each, _WALLET)
+            tx.credentials.erase_response(each.id)
+
+    def _delete(self, tx: Transaction, credential: TechnicalCredential) -> None:
+        card = tx.credentials.card(credential.card_id)
+        if card is None or card.state.final:
+            return
+        case = tx.cases.by_id(credential.case_id)
+        if case.stage in _UNDELIVERED:
+            end_case(tx, case, Event.CANCELLED, _WALLET, RevocationReason.DELETED.value)
+        else:
+            revoke_card(tx, card, _WALLET, RevocationReason.DELETED)
 
     def recover(self) -> int:
         """End every intent of a process that is gone: possibly signed, so its entry is INVALID.

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 from station.domain.case import Case, Event, advance
-from station.domain.credential import CardState, IssueState, TechnicalCredential
+from station.domain.credential import (
+    CardState,
+    IssueState,
+    MobileCard,
+    RevocationReason,
+    TechnicalCredential,
+)
 from station.ports import Transaction
 
 
@@ -55,3 +61,9 @@ def take_back(tx: Transaction, case: Case, actor: str, reason: str) -> None:
         state = CardState.REVOKED if delivered else CardState.VOIDED
         tx.credentials.set_card_state(card, state, reason)
         tx.audit.append(f"card.{state.value}", actor, case.id, card=card.id, reason=reason)
+
+
+def revoke_card(tx: Transaction, card: MobileCard, actor: str, reason: RevocationReason) -> None:
+    """Revoke an active or suspended card for good, in the caller's commit."""
+    tx.credentials.set_card_state(card, CardState.REVOKED, reason.value)
+    tx.audit.append("card.revoked", actor, card.case_id, card=card.id, reason=reason.value)

@@ -12,8 +12,8 @@ from station.domain.credential import (
     TechnicalCredential,
 )
 from station.domain.errors import StationError
-from station.ports import Clock, Records, Transaction
-from station.services.ending import end_case, live_copies, settle
+from station.ports import Clock, Records
+from station.services.ending import end_case, live_copies, revoke_card, settle
 from station.services.refusals import recorded
 
 
@@ -41,7 +41,7 @@ class Lifecycle:
                 raise StationError("activation.nothing_delivered")
             for each in tx.credentials.cards_of(card.subject):
                 if each.id != card.id and each.state in {CardState.ACTIVE, CardState.SUSPENDED}:
-                    _revoke(tx, each, officer, RevocationReason.REISSUE_NEEDED.value)
+                    revoke_card(tx, each, officer, RevocationReason.REISSUE_NEEDED)
             for credential in credentials:
                 settle(tx, credential, officer)
             tx.credentials.set_card_state(card, CardState.ACTIVE, None)
@@ -63,7 +63,7 @@ class Lifecycle:
             if card.state is CardState.PENDING_ACTIVATION:
                 end_case(tx, tx.cases.by_id(card.case_id), Event.CANCELLED, officer, reason.value)
             else:
-                _revoke(tx, card, officer, reason.value)
+                revoke_card(tx, card, officer, reason)
             return tx.credentials.card(card_id) or card
 
     def list(self, limit: int) -> Sequence[MobileCard]:
@@ -78,8 +78,3 @@ class Lifecycle:
             if card is None:
                 raise StationError("credential.not_found")
             return card, tx.credentials.of_card(card_id)
-
-
-def _revoke(tx: Transaction, card: MobileCard, officer: str, reason: str) -> None:
-    tx.credentials.set_card_state(card, CardState.REVOKED, reason)
-    tx.audit.append("card.revoked", officer, card.case_id, card=card.id, reason=reason)

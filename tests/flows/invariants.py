@@ -171,11 +171,17 @@ def guesses_and_grants_are_bounded(folder: Path) -> None:
     assert all(count == 1 for count in granted.values())
     consumed = {(o["case_id"], o["serial"]) for o in offers if o["state"] == "consumed"}
     assert consumed == set(granted)
-    per_token = rows(
-        folder, "SELECT token_hash, configuration FROM credentials WHERE state <> 'voided'"
+    issued = rows(
+        folder,
+        "SELECT token_hash, configuration, request, device_key FROM credentials"
+        " WHERE state <> 'voided'",
     )
-    used = Counter((each["token_hash"], each["configuration"]) for each in per_token)
-    assert all(count == 1 for count in used.values())
+    requests: dict[tuple[str, str], set[str]] = {}
+    for each in issued:
+        requests.setdefault((each["token_hash"], each["configuration"]), set()).add(each["request"])
+    assert all(len(found) == 1 for found in requests.values()), "two requests for one configuration"
+    used = Counter(tuple(each.values()) for each in issued)
+    assert all(count == 1 for count in used.values()), "two credentials for one key"
 
 
 def ended_cases_hold_nothing(folder: Path) -> None:

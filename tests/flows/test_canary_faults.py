@@ -50,12 +50,12 @@ def test_error_while_a_card_is_read_tells_nothing(
 
 
 ISSUE_FAULTS = {
-    "claims": "station.services.issuance.claims_of",
+    "claims": "station.services.signing.claims_of",
     "portrait": "station.services.claims.jpeg_of",
-    "build mdoc": "station.services.issuance.mdoc.prepare",
-    "build sd-jwt": "station.services.issuance.sd_jwt_vc.prepare",
-    "lint draft": "station.services.issuance.lint_mdoc_draft",
-    "lint": "station.services.issuance.lint_sd_jwt",
+    "build mdoc": "station.services.signing.mdoc.prepare",
+    "build sd-jwt": "station.services.signing.sd_jwt_vc.prepare",
+    "lint draft": "station.services.signing.lint_mdoc_draft",
+    "lint": "station.services.signing.lint_sd_jwt",
     "store": "station.adapters.records.credentials.CredentialRows.mark_signed",
     "reserve": "station.adapters.records.credentials.CredentialRows.reserve",
     "identity": "station.adapters.records.cases.CaseRows.identity",

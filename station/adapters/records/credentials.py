@@ -5,10 +5,16 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from station.adapters.records.tables import credentials, device_keys, mobile_cards, status_lists
+from station.adapters.records.tables import (
+    credentials,
+    device_keys,
+    mobile_cards,
+    offer_keys,
+    status_lists,
+)
 from station.adapters.sealing import Sealer
 from station.domain.credential import (
     PUBLISHED,
@@ -77,6 +83,21 @@ class CredentialRows:
             )
         return known in {None, subject}
 
+    def release_offer_keys(self, case_id: str, offer_serial: int) -> None:
+        self._connection.execute(delete(offer_keys).where(_of_offer(case_id, offer_serial)))
+
+    def bind_offer_keys(
+        self, case_id: str, offer_serial: int, thumbprints: frozenset[str]
+    ) -> frozenset[str]:
+        these = select(offer_keys.c.thumbprint).where(_of_offer(case_id, offer_serial))
+        bound = frozenset(self._connection.scalars(these))
+        if bound:
+            return bound
+        values = {"case_id": case_id, "offer_serial": offer_serial}
+        rows = [values | {"thumbprint": each} for each in thumbprints]
+        self._connection.execute(insert(offer_keys), rows)
+        return thumbprints
+
     def free_index(self, random: Randomness) -> tuple[int, int]:
         number, size = self._list_with_room()
         while True:
@@ -124,8 +145,8 @@ class CredentialRows:
             return False
         return True
 
-    def mark_signed(self, credential_id: str, digest: str, response: bytes) -> bool:
-        sealed = self._sealer.seal(f"credentials/{credential_id}", response)
+    def mark_signed(self, credential_id: str, digest: str, response: bytes | None) -> bool:
+        sealed = response and self._sealer.seal(f"credentials/{credential_id}", response)
         intended = credentials.c.state == IssueState.INTENDED.value
         values = {"state": IssueState.SIGNED.value, "digest": digest, "response": sealed}
         return self._change((credentials.c.id == credential_id) & intended, **values)
@@ -170,6 +191,16 @@ class CredentialRows:
 
     def by_id(self, credential_id: str) -> TechnicalCredential | None:
         return next(iter(self._many(credentials.c.id == credential_id)), None)
+
+    def of_request(self, credential_id: str) -> Sequence[TechnicalCredential]:
+        this = select(credentials.c.token_hash, credentials.c.request).where(
+            credentials.c.id == credential_id
+        )
+        row = self._connection.execute(this).first()
+        if row is None:
+            return []
+        same = credentials.c.token_hash == row.token_hash
+        return self._many(same & (credentials.c.request == row.request))
 
     def in_state(self, state: IssueState) -> Sequence[TechnicalCredential]:
         return self._many(credentials.c.state == state.value)
@@ -226,6 +257,10 @@ class CredentialRows:
             at = max(at, last + timedelta(seconds=1))
         self._connection.execute(update(status_lists).where(this_list).values(issued_at=at))
         return at
+
+
+def _of_offer(case_id: str, serial: int) -> ColumnElement[bool]:
+    return (offer_keys.c.case_id == case_id) & (offer_keys.c.offer_serial == serial)
 
 
 def _mobile_card(row: Row[Any]) -> MobileCard:

@@ -129,6 +129,15 @@ device_keys = Table(
     Column("subject", String(64), nullable=False),
 )
 
+offer_keys = Table(
+    "offer_keys",
+    metadata,
+    # The device keys that may be used under one offer: those its first attestation vouched for.
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("offer_serial", Integer, primary_key=True),
+    Column("thumbprint", String(64), primary_key=True),
+)
+
 mobile_cards = Table(
     "mobile_cards",
     metadata,
@@ -165,6 +174,7 @@ credentials = Table(
     Column("intended_at", UtcDateTime, nullable=False),
     Column("valid_until", UtcDateTime, nullable=False),
     Column("run", String(32), nullable=False),
+    Column("copy", Integer, nullable=False, server_default="0"),
     Column("token_hash", String(64), nullable=False),
     Column("request", String(64), nullable=False),
     Column("digest", String(64)),
@@ -175,6 +185,7 @@ credentials = Table(
         "ux_credentials_token",
         "token_hash",
         "configuration",
+        "copy",
         unique=True,
         sqlite_where=text("state <> 'voided'"),
     ),

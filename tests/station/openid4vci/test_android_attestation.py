@@ -107,7 +107,7 @@ MUTATIONS: dict[str, tuple[Callable[[], list[bytes]], str]] = {
     # the path
     "no certificate": (list, LENGTH),
     "nine certificates": (lambda: GOOD.encode() * 3, LENGTH),
-    "a certificate of 9 kB": (lambda: [bytes(9000)], LENGTH),
+    "a certificate of 9 kB": (lambda: [bytes(9000)], "a certificate is too long"),
     "octets that are none": (lambda: [b"no certificate"], UNREADABLE),
     "a certificate with octets behind": (lambda: [GOOD.encode()[0] + b"\0"], UNREADABLE),
     "a truncated leaf": (lambda: [GOOD.encode()[0][:-9], *GOOD.encode()[1:]], UNREADABLE),

@@ -149,7 +149,7 @@ class TestMetadata:
     def test_nothing_is_announced_that_is_not_offered(self) -> None:
         assert set(credential_issuer_metadata(self.DESCRIPTION)) == {
             "credential_issuer", "credential_endpoint", "nonce_endpoint", "notification_endpoint",
-            "display", "credential_configurations_supported",
+            "display", "credential_configurations_supported", "batch_credential_issuance",
         }  # fmt: skip
 
     def test_both_formats_are_described(self) -> None:
@@ -180,7 +180,8 @@ class TestMetadata:
     ) -> None:
         metadata = credential_issuer_metadata(IssuerDescription(ISSUER, required))
         for configuration in metadata["credential_configurations_supported"].values():
-            assert configuration["proof_types_supported"] == {"jwt": proof_type}
+            types = ("jwt",) if required is None else ("jwt", "attestation")
+            assert configuration["proof_types_supported"] == dict.fromkeys(types, proof_type)
 
     def test_every_claim_is_shown_in_korean_and_english(self) -> None:
         supported = credential_issuer_metadata(self.DESCRIPTION)[

@@ -6,6 +6,7 @@ import pytest
 
 from station.openid4vci.credential import CredentialRequest, parse_request, response
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
+from station.openid4vci.proofs import Proofs, ProofType
 
 JSON = "application/json"
 OFFERED = ("kr.mrrc.1.mdoc", "kr.mrrc.1.sd-jwt")
@@ -31,8 +32,23 @@ def test_a_request_with_one_proof_is_read() -> None:
     request = parse_request(body(), "application/json; charset=utf-8")
     assert request.credential_configuration_id == "kr.mrrc.1.mdoc"
     assert request.credential_identifier is None
-    assert request.proof == "a.b.c"
+    assert request.proofs == Proofs(ProofType.JWT, ("a.b.c",))
     assert request.digest == hashlib.sha256(body()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("jwt", ["a.b.c", "d.e.f"]),
+        ("jwt", ["a.b.c"] * 10),
+        ("attestation", ["a.b.c"]),
+        ("android_keystore_attestation", [["MIIB", "MIIC"], ["MIID"]]),
+    ],
+)
+def test_a_request_with_several_proofs_of_one_type_is_read(name: str, values: list[Any]) -> None:
+    proofs = parse_request(body(proofs={name: values}), JSON).proofs
+    assert proofs.type == name
+    assert [list(each) if isinstance(each, tuple) else each for each in proofs.values] == values
 
 
 def test_a_request_does_not_show_its_proof() -> None:
@@ -82,7 +98,7 @@ def test_odd_json_is_an_invalid_credential_request(octets: bytes) -> None:
 
 
 def test_a_long_request_is_refused_before_it_is_read() -> None:
-    assert refusal(b"{" * 65537).description == "the request is longer than 65536 octets"
+    assert refusal(b"{" * 262145).description == "the request is longer than 262144 octets"
 
 
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded"])
@@ -105,13 +121,20 @@ def test_another_content_type_is_an_invalid_credential_request(content_type: str
         {"jwt": {"0": "a.b.c"}},
         {"jwt": [1]},
         {"jwt": [["a.b.c"]]},
-        {"jwt": ["a.b.c", "d.e.f"]},
-        {"attestation": ["a.b.c"]},
+        {"jwt": ["a.b.c"] * 11},
+        {"jwt": ["a.b.c", 7]},
+        {"attestation": []},
+        {"attestation": [7]},
+        {"attestation": ["a.b.c", "d.e.f"]},
+        {"android_keystore_attestation": []},
+        {"android_keystore_attestation": ["MIIB"]},
+        {"android_keystore_attestation": [["MIIB"], [7]]},
+        {"android_keystore_attestation": [["MIIB"]] * 11},
         {"di_vp": [{}]},
         {"jwt": ["a.b.c"], "attestation": ["a.b.c"]},
     ],
 )
-def test_anything_but_one_jwt_proof_is_an_invalid_proof(proofs: object) -> None:
+def test_what_is_no_array_of_proofs_of_one_type_is_an_invalid_proof(proofs: object) -> None:
     assert refusal(body(proofs=proofs)).code is ErrorCode.INVALID_PROOF
 
 

@@ -1,0 +1,81 @@
+"""From an intent to a signed credential that another reader has read before and after.
+
+The linter shares no code with the builders; what differs from the verified data is not released.
+"""
+
+from dataclasses import dataclass, field
+
+from apdu.crypto.curves import PublicKey
+from station.credentials import mdoc, sd_jwt_vc
+from station.credentials.claims import MDOC_CONFIGURATION
+from station.credentials.lint import (
+    Expected,
+    lint_mdoc,
+    lint_mdoc_draft,
+    lint_sd_jwt,
+    lint_sd_jwt_draft,
+)
+from station.credentials.terms import StatusReference, Terms
+from station.credentials.validity import validity
+from station.domain.credential import MobileCard, TechnicalCredential
+from station.domain.identity import Identity
+from station.ports import IssuerKey, IssuerKeys, Randomness
+from station.services.claims import claims_of
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What was reserved and committed before a signature."""
+
+    credential: TechnicalCredential
+    card: MobileCard
+    identity: Identity
+    device_key: PublicKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Makes the credential of an intent."""
+
+    keys: IssuerKeys
+    random: Randomness
+    issuer: str
+
+    def key(self, configuration: str) -> IssuerKey:
+        return self.keys.mdoc if configuration == MDOC_CONFIGURATION else self.keys.sd_jwt
+
+    def sign(self, intent: Intent) -> bytes | str:
+        """An mdoc's octets or an SD-JWT VC. Errors: `CredentialError`, `LintFailed`."""
+        key = self.key(intent.credential.configuration)
+        expected = self._expected(intent, key)
+        if intent.credential.configuration == MDOC_CONFIGURATION:
+            return self._sign_mdoc(expected, key)
+        return self._sign_sd_jwt(expected, key)
+
+    def _expected(self, intent: Intent, key: IssuerKey) -> Expected:
+        credential = intent.credential
+        terms = Terms(
+            device_key=intent.device_key,
+            validity=validity(credential.intended_at, (credential.valid_until,), key.not_before),
+            status=StatusReference(
+                f"{self.issuer}/status/{credential.status_list}", credential.status_index
+            ),
+        )
+        claims = claims_of(intent.identity, intent.card)
+        return Expected(claims, terms, key.chain, self.keys.anchor, self.issuer)
+
+    def _sign_mdoc(self, expected: Expected, key: IssuerKey) -> bytes:
+        item = mdoc.prepare(expected.claims, expected.terms, self.random, key.chain)
+        lint_mdoc_draft(item.draft, expected)
+        octets = item.complete(key.sign(item.to_sign))
+        lint_mdoc(octets, expected)
+        return octets
+
+    def _sign_sd_jwt(self, expected: Expected, key: IssuerKey) -> str:
+        unsigned = sd_jwt_vc.prepare(
+            expected.claims, expected.terms, self.random, key.chain, self.issuer
+        )
+        lint_sd_jwt_draft(unsigned.draft, expected)
+        text = unsigned.complete(key.sign(unsigned.to_sign))
+        lint_sd_jwt(text, expected)
+        return text
