@@ -18,8 +18,8 @@ MAX_PORT = 65535
 class Link(Protocol):
     """A card with power that has just answered to a reset, and what its reader carries."""
 
-    atr: bytes
-
+    @property
+    def atr(self) -> bytes: ...  # pragma: no cover
     @property
     def max_command(self) -> int | None: ...  # pragma: no cover
     @property

@@ -12,6 +12,7 @@ from apdu.cli.material import CSCA, TERMINAL_HELP, load_terminal, trust_store
 from apdu.cli.output import json_option
 from apdu.cli.picture import CannotShow, render
 from apdu.cli.prompts import line, printed
+from apdu.cli.recording import recorded
 from apdu.cli.report import show
 from apdu.cli.saving import save
 from apdu.cli.tap import Profile, Reading, Wanted, tap
@@ -67,6 +68,16 @@ from apdu.profiles import krrc
     default=None,
     help="Show the portrait, if the terminal can (default: with --out).",
 )
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every command down for `apdu trace`: names, lengths, status words and times.",
+)
+@click.option(
+    "--record-raw",
+    is_flag=True,
+    help="Write all octets down as well; for TEST cards only.",
+)
 @json_option
 def read(
     reader: str,
@@ -79,6 +90,8 @@ def read(
     max_block: int | None,
     out: Path | None,
     wants_portrait: bool | None,
+    record: Path | None,
+    record_raw: bool,
     as_json: bool,
 ) -> None:
     """Prove a card genuine and read it.
@@ -94,6 +107,8 @@ def read(
 
     Every check is shown by name; only if all pass does the card count, else the exit code is 5.
     """
+    if record_raw and record is None:
+        raise click.UsageError("--record-raw says what --record FILE keeps.")
     _require_one_way(profile, terminal, csca, by_pin=by_pin, by_mrz=by_mrz, can=can)
     loaded = load_terminal(terminal, csca) if terminal else None
     can_given = None if can is None else printed("CAN", krrc.can, can)
@@ -105,8 +120,8 @@ def read(
         resume=can_given if by_pin else None,
         max_block=max_block,
     )
-    with open_link(reader) as link:
-        reading = tap(wanted, link)
+    with open_link(reader) as link, recorded(link, record, raw=record_raw) as heard:
+        reading = tap(wanted, heard)
     show(reading, as_json=as_json)
     if not reading.genuine:
         raise NotGenuine("The card is not authentic; nothing of it was kept.")

@@ -116,8 +116,7 @@ def _read_document(password: Password, wanted: Wanted, link: Link) -> DocumentRe
 
 def _block_of_reader(link: Link) -> int | None:
     """Short blocks for a reader that says it carries short answers only."""
-    longest: int | None = getattr(link, "max_answer", None)
-    short = longest is not None and longest <= MAX_SHORT_NE + 2
+    short = link.max_answer is not None and link.max_answer <= MAX_SHORT_NE + 2
     return SHORT_BLOCK if short else None
 
 

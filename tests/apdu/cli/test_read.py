@@ -342,6 +342,7 @@ def test_wrong_pin_without_a_count_has_the_counter_read(
 def test_reader_of_short_answers_is_asked_for_short_ones(world: World) -> None:
     class Limited:
         atr = b""
+        max_command = None
         max_answer: int | None = 258
 
         def transmit(self, command: bytes) -> bytes:
