@@ -29,6 +29,7 @@ class VirtualCardLink:
             answer that comes late must not be taken for that to the next command.
     """
 
+    name = "virtual card"
     max_command = MAX_FRAME
     max_answer = MAX_FRAME
 

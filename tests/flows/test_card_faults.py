@@ -75,7 +75,7 @@ def test_reader_without_card_is_named(world: World) -> None:
 CODES = {
     "genuine": None,
     "CardRemoved": "card.removed",
-    "TimedOut": "reader.missing",
+    "TimedOut": "reader.silent",
     "EncodingError": "card.protocol",
     "ProtocolError": "card.protocol",
     "SecureMessagingLost": "card.protocol",

@@ -26,18 +26,19 @@ _STATE_PRESENT = 0x0020
 
 
 class ReaderLink:
-    """One card in one reader, ours alone, beginning with a reset; `atr` is what it answered.
+    """One card in one reader, ours alone, beginning with a reset.
 
-    Units   `timeout`, the seconds reader and card may be silent; `max_command`, `max_answer`, the
-            longest APDUs the reader carries, in octets, None if it does not say.
+    Units   `timeout`, the seconds reader and card may be silent; `atr`, what the card answered to
+            the reset; `max_command`, `max_answer`, the longest APDUs the reader carries, in
+            octets, None if it does not say.
     Rule    One thread opens and transmits; any thread may cancel. After any error but
             `CommandTooLong` the link is of no more use: open another one.
     """
 
     def __init__(self, timeout: float = DEFAULT_TIMEOUT) -> None:
+        self.name = ""
         self.atr = b""
         self._abilities = Abilities()
-        self._name = ""
         self._lost: TransportError | None = None
         self._child: Child | None = Child(timeout)
 
@@ -110,7 +111,7 @@ class ReaderLink:
     def _take(self, child: Child, name: str) -> None:
         code, atr = child.call(service.CONNECT, name.encode())
         check(code)
-        self._name, self.atr = name, atr
+        self.name, self.atr = name, atr
 
     def _take_any(self, child: Child, names: tuple[str, ...]) -> None:
         for name in names:
@@ -134,10 +135,10 @@ class ReaderLink:
             return CardRemoved("the card was taken out")
         if says_why(code):
             return meaning(code)
-        state = _state(child, self._name, _STATE_UNAWARE, 0)
+        state = _state(child, self.name, _STATE_UNAWARE, 0)
         if state & _STATE_PRESENT:
             seen = state & ~_STATE_CHANGED
-            state = _state(child, self._name, seen, _NOTICE_MILLISECONDS)
+            state = _state(child, self.name, seen, _NOTICE_MILLISECONDS)
         if state & _STATE_NO_READER:
             return ReaderGone("the reader was unplugged; plug it in, then read again")
         if not state & _STATE_PRESENT:

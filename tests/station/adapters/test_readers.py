@@ -3,12 +3,12 @@
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
 
-from apdu.errors import CardRemoved, TransportError
+from apdu.errors import Cancelled, CommandTooLong, TransportError
 from apdu.transports import pcsc
 from station.adapters.readers import UrlReaders
 
@@ -106,43 +106,72 @@ def test_a_trace_has_headers_and_lengths_and_no_data() -> None:
         assert secret not in lines[0].upper()
 
 
-def _fake(monkeypatch: pytest.MonkeyPatch, names: list[str], with_card: str) -> None:
-    def connect(name: str) -> str:
-        if name != with_card:
-            raise CardRemoved("there is no card in this reader")
-        return name
+class Link:
+    """A reader that carries short commands only, and finds that out by trying."""
 
-    class Link:
-        def __init__(self, name: str) -> None:
-            self.name = name
+    max_command = max_answer = None
 
-        def __enter__(self) -> str:
-            return self.name
+    def __init__(self, name: str) -> None:
+        self.name = name
 
-        def __exit__(self, *_: object) -> None:
-            pass
+    def __enter__(self) -> "Link":
+        return self
 
-    made: Callable[[str], Link] = lambda name: Link(connect(name))  # noqa: E731
-    monkeypatch.setattr(pcsc, "readers", lambda: names)
-    monkeypatch.setattr(pcsc, "connect", made)
+    def __exit__(self, *_: object) -> None: ...
+
+    def transmit(self, command: bytes) -> bytes:
+        if len(command) > 261:
+            raise CommandTooLong("the reader refuses long commands; read in short blocks")
+        return ANSWER
 
 
-def test_an_unnamed_reader_is_the_one_with_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    _fake(monkeypatch, ["left", "right"], "right")
-    with UrlReaders(demo=False).open("pcsc:") as link:
-        assert str(link) == "right"
+@pytest.fixture
+def readers(monkeypatch: pytest.MonkeyPatch) -> UrlReaders:
+    monkeypatch.setattr(pcsc, "connect", Link)
+    return UrlReaders(demo=False)
 
 
-def test_a_named_reader_is_taken_even_if_another_has_the_card(
+@pytest.mark.parametrize("name", ["", "left"])
+def test_a_reader_is_taken_by_its_name_or_without_one(readers: UrlReaders, name: str) -> None:
+    with readers.open(f"pcsc:{name}") as link:
+        assert link.transmit(bytes(5)) == ANSWER
+
+
+def limits(readers: UrlReaders, url: str) -> tuple[int | None, int | None]:
+    with readers.open(url) as link:
+        return link.max_command, link.max_answer
+
+
+def test_a_reader_that_refused_a_long_command_is_known_for_it(readers: UrlReaders) -> None:
+    assert limits(readers, "pcsc:left") == (None, None)
+    with readers.open("pcsc:left") as link:
+        with pytest.raises(CommandTooLong):
+            link.transmit(bytes(262))
+        assert (link.max_command, link.max_answer) == (261, 258)
+    assert limits(readers, "pcsc:left") == (261, 258)
+    assert limits(readers, "pcsc:right") == (None, None)
+
+
+def test_what_a_reader_says_of_itself_is_passed_on_also_when_traced() -> None:
+    for trace in (None, lambda line: None):
+        with card() as port:
+            assert limits(UrlReaders(demo=True, trace=trace), f"sim:127.0.0.1:{port}") == (
+                65535,
+                65535,
+            )
+
+
+def test_ctrl_c_while_a_card_is_open_cancels_its_reading(readers: UrlReaders) -> None:
+    with pytest.raises(Cancelled), readers.open("pcsc:left"):
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_a_card_is_waited_for_cancels_its_reading(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _fake(monkeypatch, ["left", "right"], "right")
-    with pytest.raises(CardRemoved), UrlReaders(demo=False).open("pcsc:left"):
+    def connect(name: str) -> Link:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pcsc, "connect", connect)
+    with pytest.raises(Cancelled), UrlReaders(demo=False).open("pcsc:"):
         pass
-
-
-def test_no_reader_and_no_card_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    _fake(monkeypatch, [], "")
-    assert refusal("pcsc:") == "no card reader is plugged in"
-    _fake(monkeypatch, ["left"], "")
-    assert refusal("pcsc:") == "there is no card in any reader"

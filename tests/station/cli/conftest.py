@@ -1,13 +1,23 @@
 """The `station` command as a person or a script meets it, in this process."""
 
 import json
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 from click.testing import CliRunner, Result
 
+from card_sim.card import VirtualCard
+from card_sim.home import HONEST
+from card_sim.home import Home as CardHome
+from card_sim.memory import Memory, Volatile
+from card_sim.personalize import CardType, fresh_state
+from card_sim.vpcd import serve
 from station.cli import main
 
 
@@ -56,3 +66,29 @@ def refused(result: Result, code: str, exit_code: int) -> dict[str, Any]:
     assert "Error: " in result.stderr
     assert result.stderr.count("→") == 2
     return content
+
+
+@pytest.fixture
+def number(run: Run) -> str:
+    return str(only_object(run("case", "open", "--json"))["case"])
+
+
+@pytest.fixture
+def kim(exported: Path) -> Iterator[str]:
+    """Kim Minji's card in a virtual reader; its URL."""
+    home = CardHome(exported.parent / "card-sim", date.today())
+    person = home.person("kim-minji")
+    state = fresh_state(person, home.pki, CardType.KRRC_1)
+    virtual = VirtualCard(home.card(person, CardType.KRRC_1, HONEST), Memory(Volatile(), state))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_serve_until_closed, args=(virtual, server), daemon=True).start()
+        yield f"sim:127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def _serve_until_closed(virtual: VirtualCard, server: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            link, _ = server.accept()
+            with link:
+                serve(virtual, link)

@@ -1,30 +1,14 @@
 """`station case` around the edges: stages, reasons, consents, the PIN."""
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import suppress
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from card_sim.card import VirtualCard
-from card_sim.home import HONEST
-from card_sim.home import Home as CardHome
-from card_sim.memory import Memory, Volatile
-from card_sim.personalize import CardType, fresh_state
-from card_sim.vpcd import serve
 from station.cli import main
 from tests.station.adapters.test_readers import card
 from tests.station.cli.conftest import Run, only_object, refused
 
 PIN = "246813"
-
-
-@pytest.fixture
-def number(run: Run) -> str:
-    return str(only_object(run("case", "open", "--json"))["case"])
 
 
 def events(run: Run, number: str) -> list[str]:
@@ -136,27 +120,6 @@ def test_no_command_takes_a_pin_or_a_code_on_its_command_line() -> None:
 def test_a_pin_option_is_refused(run: Run, number: str, option: str) -> None:
     result = run("case", "read-card", number, option, PIN)
     assert result.exit_code == 2
-
-
-@pytest.fixture
-def kim(exported: Path) -> Iterator[str]:
-    """Kim Minji's card in a virtual reader; its URL."""
-    home = CardHome(exported.parent / "card-sim", date.today())
-    person = home.person("kim-minji")
-    state = fresh_state(person, home.pki, CardType.KRRC_1)
-    virtual = VirtualCard(home.card(person, CardType.KRRC_1, HONEST), Memory(Volatile(), state))
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=_serve_until_closed, args=(virtual, server), daemon=True).start()
-        yield f"sim:127.0.0.1:{server.getsockname()[1]}"
-        server.shutdown(socket.SHUT_RDWR)
-
-
-def _serve_until_closed(virtual: VirtualCard, server: socket.socket) -> None:
-    with suppress(OSError):
-        while True:
-            link, _ = server.accept()
-            with link:
-                serve(virtual, link)
 
 
 @pytest.mark.parametrize("pin", ["", "12345", "1234567", "12345a", "１２３４５６", " 24681"])
