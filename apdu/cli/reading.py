@@ -44,7 +44,7 @@ from apdu.profiles import krrc
     "--profile",
     type=click.Choice(Profile, case_sensitive=False),
     default=Profile.AUTO,
-    show_default=True,
+    show_default="auto",
     help="krrc: identity card for a terminal; icao: travel document; auto: krrc where there is"
     " a terminal and the card asks for one.",
 )
