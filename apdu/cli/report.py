@@ -77,10 +77,14 @@ def _size(portrait: Portrait) -> str:
 
 
 def _masked_name(name: str) -> str:
-    """All but the first and last character hidden: 홍*동."""
+    """All but the first and last character hidden: 홍*동.
+
+    Rule    A character that would turn the direction of writing is hidden too.
+    """
+    shown = "".join(each if each.isprintable() else "*" for each in name)
     if len(name) <= 2:
-        return name[:1] + "*"
-    return name[0] + "*" * (len(name) - 2) + name[-1]
+        return shown[:1] + "*"
+    return shown[0] + "*" * (len(name) - 2) + shown[-1]
 
 
 def _last(text: str, count: int) -> str:

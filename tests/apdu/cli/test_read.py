@@ -72,7 +72,13 @@ def assert_hides(world: World, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("김", "*"), ("이도", "이*"), ("김민지", "김*지"), ("남궁은하수", "남***수")],
+    [
+        ("김", "*"),
+        ("이도", "이*"),
+        ("김민지", "김*지"),
+        ("남궁은하수", "남***수"),
+        ("신\u202e태그\u2069", "신****"),
+    ],
 )
 def test_name_is_masked_but_for_its_ends(world: World, name: str, shown: str) -> None:
     content = Tap(world, world.data()).read().content
