@@ -223,7 +223,7 @@ def _decode_text(octets: bytes) -> str:
 
 
 def _encode_date(day: date) -> bytes:
-    return f"{day.year:04}{day:%m%d}".encode("ascii")
+    return day.isoformat().replace("-", "").encode("ascii")
 
 
 def _decode_date(octets: bytes) -> date | None:

@@ -155,7 +155,7 @@ def _decode_utf8(octets: bytes) -> str:
 
 
 def _encode_date(value: date) -> bytes:
-    return build(NUMERIC_STRING, f"{value.year:04}{value:%m%d}".encode("ascii"))
+    return build(NUMERIC_STRING, value.isoformat().replace("-", "").encode("ascii"))
 
 
 def _decode_date(octets: bytes) -> date:

@@ -19,6 +19,15 @@ _CHARACTERS = re.compile(r"[A-Z0-9<]*")
 _DATE = re.compile(r"(\d\d)(0[1-9]|1[0-2]|<<)(0[1-9]|[12]\d|3[01]|<<)|<<<<<<")
 _FULL_DATE = re.compile(r"\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _NAME = re.compile(r"[A-Z]+(<[A-Z]+)*")
+_FORMS = {
+    "document_code": re.compile(r"[AIC][A-Z]?"),
+    "issuing_state": re.compile(r"[A-Z]{1,3}"),
+    "document_number": re.compile(r"[A-Z0-9]{1,22}"),
+    "date_of_birth": _DATE,
+    "sex": re.compile(r"[MF<]"),
+    "date_of_expiry": _FULL_DATE,
+    "nationality": re.compile(r"[A-Z]{1,3}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,32 +152,13 @@ def _split_names(names: str) -> tuple[str, str]:
 
 
 def _check_fields(zone: Td1) -> None:
-    names = (zone.surname, *((zone.given_names,) if zone.given_names else ()))
-    checks = (
-        re.fullmatch(r"[AIC][A-Z]?", zone.document_code),
-        re.fullmatch(r"[A-Z]{1,3}", zone.issuing_state),
-        re.fullmatch(r"[A-Z0-9]{1,22}", zone.document_number),
-        _DATE.fullmatch(zone.date_of_birth),
-        re.fullmatch(r"[MF<]", zone.sex),
-        _FULL_DATE.fullmatch(zone.date_of_expiry),
-        re.fullmatch(r"[A-Z]{1,3}", zone.nationality),
-        all(_NAME.fullmatch(each.replace(" ", "<")) for each in names),
-    )
-    for name, held in zip(_CHECKED, checks, strict=True):
-        if not held:
-            raise EncodingError(f"machine-readable zone: {name} has a wrong form")
-
-
-_CHECKED = (
-    "document code",
-    "issuing state",
-    "document number",
-    "date of birth",
-    "sex",
-    "date of expiry",
-    "nationality",
-    "name",
-)
+    for name, form in _FORMS.items():
+        if not form.fullmatch(getattr(zone, name)):
+            spelled = name.replace("_", " ")
+            raise EncodingError(f"machine-readable zone: {spelled} has a wrong form")
+    names = (zone.surname, zone.given_names) if zone.given_names else (zone.surname,)
+    if not all(_NAME.fullmatch(each.replace(" ", "<")) for each in names):
+        raise EncodingError("machine-readable zone: name has a wrong form")
 
 
 def _require_digit(text: str, digit: str, name: str) -> None:

@@ -23,9 +23,9 @@ from apdu.lds.der import (
 )
 from apdu.lds.subject_keys import (
     STANDARDIZED,
-    decode_public_key,
     encode_explicit,
     encode_standardized,
+    read_public_key,
     standardized_algorithm,
 )
 from apdu.tlv import Tlv, build, parse, take
@@ -150,11 +150,11 @@ def decode(octets: bytes) -> SecurityInfos:
         else:
             infos.append(info)
     return SecurityInfos(
-        tuple(each for each in infos if isinstance(each, PaceInfo)),
-        tuple(each for each in infos if isinstance(each, ChipAuthenticationInfo)),
-        tuple(each for each in infos if isinstance(each, ChipAuthenticationDomainParameterInfo)),
-        tuple(each for each in infos if isinstance(each, ChipAuthenticationPublicKeyInfo)),
-        tuple(each for each in infos if isinstance(each, TerminalAuthenticationInfo)),
+        tuple([each for each in infos if isinstance(each, PaceInfo)]),
+        tuple([each for each in infos if isinstance(each, ChipAuthenticationInfo)]),
+        tuple([each for each in infos if isinstance(each, ChipAuthenticationDomainParameterInfo)]),
+        tuple([each for each in infos if isinstance(each, ChipAuthenticationPublicKeyInfo)]),
+        tuple([each for each in infos if isinstance(each, TerminalAuthenticationInfo)]),
         tuple(skipped),
     )
 
@@ -235,7 +235,7 @@ def _decode_info(protocol: str, fields: tuple[Tlv, ...]) -> Info | None:
             return None
         return ChipAuthenticationDomainParameterInfo(protocol, _number(parameter), last)
     if protocol == PK_ECDH:
-        return ChipAuthenticationPublicKeyInfo(protocol, decode_public_key(bytes(fields[0])), last)
+        return ChipAuthenticationPublicKeyInfo(protocol, read_public_key(fields[0]), last)
     return None
 
 

@@ -61,7 +61,12 @@ def decode_public_key(octets: bytes) -> PublicKey:
             of a supported named curve, and for a point off the curve.
     Source  RFC 5480, 2; TR-03111, 5.1; ICAO Doc 9303-11, 9.5.1.
     """
-    algorithm, bits = read_sequence(parse_one(octets), 2, 2)
+    return read_public_key(parse_one(octets))
+
+
+def read_public_key(element: Tlv) -> PublicKey:
+    """As `decode_public_key`, of an element read already."""
+    algorithm, bits = read_sequence(element, 2, 2)
     curve = decode_domain_parameters(algorithm)
     point = expect(bits, BIT_STRING)
     if not point or point[0] != 0:
