@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from apdu.errors import Cancelled, ReaderGone, TimedOut, TransportError
 from apdu.transports import pcsc
 from apdu.transports.pcsc import ReaderLink, service
 from tests.apdu.played_pyscard.smartcard import __file__ as played
+from tests.architecture.sources import imports, modules, name
 
 PYSCARD = Path(played).parent.parent
 GOOD, HANGS, DIES = "good", "hangs", "dies"
@@ -254,6 +256,31 @@ def test_the_child_has_its_pipes_and_nothing_of_ours(
     assert told["ours"] == []
     beside = str(Path(service.__file__).parent)
     assert not {"", os.getcwd(), beside, str(folder.path)} & set(told["path"])
+
+
+def test_only_the_child_imports_pyscard() -> None:
+    found = [
+        name(path)
+        for path in modules("apdu", "station")
+        if any(each.partition(".")[0] == "smartcard" for each in imports(path))
+    ]
+    assert found == ["apdu/transports/pcsc/service.py"]
+
+
+@pytest.mark.parametrize(
+    ("octets", "whole"),
+    [
+        (b"", []),
+        (b"\x00\x00\x00", []),
+        (b"\x00\x00\x00\x00", [b""]),
+        (b"\x00\x00\x00\x02ab\x00\x00\x00\x02c", [b"ab"]),
+        (b"\xff\xff\xff\xffab", []),
+        (b"\x00\x10\x00\x01" + bytes((1 << 20) + 1), []),
+    ],
+    ids=["end", "half a length", "empty", "half a message", "huge", "too long"],
+)
+def test_only_whole_messages_count(octets: bytes, whole: list[bytes]) -> None:
+    assert list(service.messages(BytesIO(octets))) == whole
 
 
 def test_a_pyscard_that_cannot_be_loaded_is_said_with_the_remedy(

@@ -104,6 +104,19 @@ def test_card_of_type_b_has_no_category() -> None:
     ]
 
 
+def test_passports_behind_contactless_readers() -> None:
+    assert told("3B80800101")[4:] == [("TCK", "right")]
+    assert told("3B8480018082900097")[4:] == [
+        ("historical", "category: compact data objects follow"),
+        ("historical", "status 9000: done"),
+        ("TCK", "right"),
+    ]
+    assert told("3B8480010000900095")[4:6] == [
+        ("historical", "category: compact data objects follow, a status at the end"),
+        ("historical", "life cycle not told; status 9000: done"),
+    ]
+
+
 def test_eight_octets_of_compact_objects_are_no_type_b() -> None:
     assert historical("8031F0738021C0")[1][1].startswith("card service data")
     parts = historical_bytes.explain(bytes.fromhex("80318064B0831148"), contactless=True)
