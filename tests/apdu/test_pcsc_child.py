@@ -46,8 +46,8 @@ class Folder:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
-    for name in [each for each in sys.modules if each.partition(".")[0] == "smartcard"]:
-        monkeypatch.delitem(sys.modules, name)
+    for module in [each for each in sys.modules if each.partition(".")[0] == "smartcard"]:
+        monkeypatch.delitem(sys.modules, module)
     monkeypatch.syspath_prepend(PYSCARD)
     monkeypatch.setenv("PLAYED_PCSC", str(tmp_path))
     return Folder(tmp_path)

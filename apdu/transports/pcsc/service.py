@@ -31,6 +31,8 @@ STATES = b"S"
 """Milliseconds to wait for a change (4), then readers as `pack_states` writes them; so answered."""
 
 LENGTH_OCTETS = 4
+MAX_MESSAGE = 1 << 20
+"""More than any; whoever announces more is broken."""
 CANNOT_LOAD = 3
 """The exit code if pyscard is there and cannot be imported."""
 
@@ -150,7 +152,7 @@ def messages(source: IO[bytes]) -> Iterator[bytes]:
     """Every whole message until the other side closes."""
     while len(header := source.read(LENGTH_OCTETS)) == LENGTH_OCTETS:
         length = int.from_bytes(header, "big")
-        message = source.read(length)
+        message = source.read(min(length, MAX_MESSAGE))
         if len(message) != length:
             return
         yield message
