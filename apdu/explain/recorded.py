@@ -186,10 +186,7 @@ def _joined(halves: Iterable[_Half]) -> Iterator[Pair]:
 def _octets(text: object) -> bytes | None:
     if not isinstance(text, str) or not _HEX.fullmatch(text.strip()):
         return None
-    try:
-        return bytes.fromhex(text.replace(":", " "))
-    except ValueError:
-        return None
+    return bytes.fromhex(text.strip().replace(":", " "))
 
 
 def _number(value: Any) -> float | None:

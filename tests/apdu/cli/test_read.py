@@ -180,6 +180,7 @@ def test_csca_that_is_no_certificate_ends_with_2(terminal: Path) -> None:
     [
         ("terminal.cv", None),
         ("terminal.cv", b"\x7f\x21\x00"),
+        ("cvca.cv", b"\x7f\x21\x00"),
         ("terminal-key.pem", b"no key"),
         ("terminal-key.pem", "attestation"),
         ("csca.der", None),

@@ -213,6 +213,29 @@ def test_default_speed_is_told_where_nothing_is_said() -> None:
             ("80", "category: compact data objects follow"), ("71", "card capabilities:"),
             ("80", "selection by full name"), ("9100", "data object 9"),
         ]),
+        ("80 4F 05 A000000306", [
+            ("80", "category: compact data objects follow"),
+            ("4F05", "application identifier of a storage card:"),
+            ("A000000306", "PC/SC workgroup"),
+        ]),
+        ("80 4F 07 A000000306 11 00", [
+            ("80", "category: compact data objects follow"),
+            ("4F07", "application identifier of a storage card:"),
+            ("A000000306", "PC/SC workgroup"), ("11", "FeliCa"), ("00", "card not named"),
+        ]),
+        ("80 4F 06 A000000306 11", [
+            ("80", "category: compact data objects follow"),
+            ("4F06", "application identifier of a storage card:"),
+            ("A000000306", "PC/SC workgroup"), ("11", "FeliCa"),
+        ]),
+        ("80 74 F7 41 E0 00 82 9000", [
+            ("80", "category: compact data objects follow"), ("74", "card capabilities:"),
+            ("F7", "selection by full name, partial name, path, file identifier, short file"
+                   " identifier, record number, record identifier"),
+            ("41", "write OR, tags do not begin with FF, data unit of 2 quartets"),
+            ("E0", "command chaining, extended Lc and Le, sizes in EF.ATR/INFO"),
+            ("00", "not defined"), ("829000", "status 9000: done"),
+        ]),
         ("", []),
         ("C1 00", [("C100", "of the card's own form")]),
     ],

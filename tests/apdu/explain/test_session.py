@@ -196,6 +196,15 @@ def test_far_offsets(command: str, about: str) -> None:
     assert abouts(*lines)[-1] == about
 
 
+def test_file_selected_in_a_channel_is_the_current_one_without_a_name() -> None:
+    protected = "8E08" + "00" * 8
+    select, read_on = f"0CA4020C0A{protected}", f"0CB001000A{protected}"
+    lines = abouts("00B09C0000", "9000", select, "9000" * 8, read_on, "9000" * 8)
+    assert lines == ["EF.CardAccess", "a file", "the current file from 256"]
+    refused = abouts("00B09C0000", "9000", select, "6A82", read_on, "9000" * 8)
+    assert refused[-1] == "EF.CardAccess from 256"
+
+
 def test_rest_of_an_answer_belongs_to_what_was_asked() -> None:
     lines = told("0022C1A4", "9000", "10860000027C0000", "6112", "00C0000012", "00" * 18 + "9000")
     assert [(each.part, each.about) for each in lines[1:]] == [
