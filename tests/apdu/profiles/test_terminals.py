@@ -11,6 +11,7 @@ from apdu.crypto.signatures import sign_plain
 from apdu.errors import EncodingError
 from apdu.exchange import run
 from apdu.iso7816 import CommandAPDU
+from apdu.lds import cvc
 from apdu.lds.cvc import CVCertificate
 from apdu.profiles.eac import TerminalCredentials
 from apdu.profiles.krrc import (
@@ -30,6 +31,7 @@ from apdu.protocols.terminal_chain import (
     TerminalExpired,
     TerminalLacksRight,
 )
+from apdu.tlv import build
 from card_sim.card import VirtualCard
 from card_sim.memory import Memory, Volatile
 from card_sim.personalize import CardType
@@ -194,6 +196,31 @@ def test_card_whose_date_ran_ahead_refuses_what_is_good_by_our_clock(world: Worl
     with pytest.raises(TerminalRejected) as rejected:
         read(world, card, credentials(world.chain))
     assert rejected.value.step == "certificate"
+    assert not card.of(EXTERNAL_AUTHENTICATE)
+
+
+# Certificates that are not what an issuer signed.
+
+
+def with_more_rights(true: CVCertificate) -> CVCertificate:
+    """The certificate with rights its issuer did not give, under the signature it had."""
+    body = true.body.replace(b"\x9f\x30", b"\x9f\x3f")
+    return cvc.decode_body_and_signature(body + build(0x5F37, true.signature))
+
+
+@pytest.mark.parametrize("place", ["verifier", "terminal"])
+def test_altered_certificate_is_refused_by_the_card_and_nothing_is_signed(
+    world: World, place: str
+) -> None:
+    chain = world.chain
+    if place == "verifier":
+        changed = replace(chain, dv=with_more_rights(chain.dv))
+    else:
+        changed = replace(chain, terminal=with_more_rights(chain.terminal))
+    card = watched(world)
+    with pytest.raises(TerminalRejected) as rejected:
+        read(world, card, credentials(changed))
+    assert (rejected.value.step, rejected.value.status) == ("certificate", 0x6300)
     assert not card.of(EXTERNAL_AUTHENTICATE)
 
 
