@@ -174,11 +174,11 @@ credentials = Table(
     Column("intended_at", UtcDateTime, nullable=False),
     Column("valid_until", UtcDateTime, nullable=False),
     Column("run", String(32), nullable=False),
-    Column("copy", Integer, nullable=False, server_default="0"),
     Column("token_hash", String(64), nullable=False),
     Column("request", String(64), nullable=False),
     Column("digest", String(64)),
     Column("response", LargeBinary),
+    Column("copy", Integer, nullable=False, server_default="0"),
     # Never two credentials on one entry, in any history: rows are never deleted.
     UniqueConstraint("status_list", "status_index", name="ux_credentials_status"),
     Index(
