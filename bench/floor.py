@@ -59,35 +59,48 @@ def tap_floor(counted: Operations, octets: int, key_length: int = 16) -> Work:
     return work
 
 
-def read_floor(answer: int, key_length: int = 16) -> Work:
+def read_floor(answer: int, key_length: int = 16, *, chained: bool) -> Work:
     """One call does the ciphers of one protected READ BINARY that brings `answer` plain octets.
 
     Both sides: the command's MAC made and checked; the answer enciphered under an encrypted
-    counter, its MAC made and checked, and deciphered. Contexts are kept where the library lets
-    them be kept.
+    counter, its MAC made and checked, and deciphered. Kept are the MAC's context, to be copied,
+    and the one that encrypts counters. CBC takes a context for each message, as the library
+    means it to be used; `chained`, one for all, in which the counter is a block of the message.
     """
     key = os.urandom(key_length)
-    counters = Cipher(AES(key), ECB()).encryptor()
-    cipher = Cipher(AES(key), CBC(bytes(_BLOCK)))
-    enciphering, deciphering = cipher.encryptor(), cipher.decryptor()
+    algorithm = AES(key)
+    counters = Cipher(algorithm, ECB()).encryptor()
     unused = CMAC(AES(key))
     counter = os.urandom(_BLOCK)
     command = os.urandom(3 * _BLOCK)  # counter, header, DO 97
     plain = os.urandom((answer // _BLOCK + 1) * _BLOCK)
     protected = os.urandom(_BLOCK + len(plain) + _BLOCK)  # counter, DO 87 and DO 99
+    one = Cipher(algorithm, CBC(counter))
+    enciphering, deciphering = one.encryptor(), one.decryptor()
 
     def authenticate(message: bytes) -> None:
         mac = unused.copy()
         mac.update(message)
         mac.finalize()
 
+    def in_one_chain() -> None:
+        ciphertext = enciphering.update(counter + plain)
+        deciphering.update(counters.update(counter) + ciphertext)
+
+    def one_by_one() -> None:
+        cipher = Cipher(algorithm, CBC(counters.update(counter)))
+        ciphertext = cipher.encryptor().update(plain)
+        cipher = Cipher(algorithm, CBC(counters.update(counter)))
+        cipher.decryptor().update(ciphertext)
+
+    encipher_and_decipher = in_one_chain if chained else one_by_one
+
     def work() -> None:
         authenticate(command)
         authenticate(command)
-        ciphertext = enciphering.update(counter + plain)
+        encipher_and_decipher()
         authenticate(protected)
         authenticate(protected)
-        deciphering.update(counters.update(counter) + ciphertext)
 
     return work
 
@@ -98,7 +111,7 @@ def _bare(operation: Operation) -> Work:
     public, message = curve.generate().public_key(), os.urandom(48)
     signature, verifier = key.sign(message, scheme), key.public_key()
     return {
-        Kind.GENERATION: lambda: ec.generate_private_key(curve.algorithm),
+        Kind.GENERATION: curve.generate,
         Kind.AGREEMENT: lambda: key.exchange(ec.ECDH(), public),
         Kind.SIGNATURE: lambda: key.sign(message, scheme),
         Kind.VERIFICATION: lambda: verifier.verify(signature, message, scheme),

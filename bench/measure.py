@@ -9,7 +9,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 Work = Callable[[], object]
@@ -53,6 +53,17 @@ class Comparison:
     @property
     def noisy(self) -> bool:
         return not QUIET[0] <= self.control <= QUIET[1]
+
+    def each(self, parts: int) -> "Comparison":
+        """For one part of a call that consists of `parts` alike."""
+        return replace(
+            self,
+            calls=self.calls * parts,
+            median_ms=self.median_ms / parts,
+            min_ms=self.min_ms / parts,
+            cpu_min_ms=self.cpu_min_ms / parts,
+            floor_ms=self.floor_ms / parts,
+        )
 
 
 def compare(subject: Work, floor: Work, effort: Effort) -> Comparison:

@@ -2,16 +2,19 @@
 
     python -m bench.pace [--rounds N] [--json FILE] [--smoke]
 
-A dialogue is recorded once with known keys; then each side is given the other's octets again. It
-generates its keys as it always does, but goes on with the known ones, so that the octets fit.
+`curve` are the operations on points alone, as either side does them; `reader` and `card` are the
+whole side, with its commands, passwords and tokens. For these a dialogue is recorded once with
+known keys; then each side is given the other's octets again. It generates its keys as it always
+does, but goes on with the known ones, so that the octets fit.
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apdu.crypto.curves import Curve, PrivateKey
+from apdu.crypto.curves import Curve, PrivateKey, agree, encode_point, multiply, multiply_add
 from apdu.exchange import Transport, run
 from apdu.lds.security_infos import PaceInfo, key_length
 from apdu.protocols.pace import pace
@@ -82,6 +85,23 @@ def floor(curve: Curve) -> Operations:
     )
 
 
+def points(curve: Curve) -> Side:
+    """Every operation on points of one side, from octets to octets."""
+    theirs = encode_point(curve.generate().public_key())
+    nonce = int.from_bytes(os.urandom(16))
+
+    def work() -> None:
+        mapping = curve.generate()
+        encode_point(mapping.public_key())
+        summand = curve.private_key(nonce).public_key()
+        base = multiply_add(mapping, curve.decode_point(theirs), summand)
+        key = curve.generate()
+        encode_point(multiply(key, base))
+        agree(key, curve.decode_point(theirs))
+
+    return work
+
+
 def sides(world: World, card_type: CardType) -> tuple[Side, Side]:
     """The reader and the card, each repeating one successful PACE with the CAN."""
     model = card_type.model
@@ -118,7 +138,8 @@ def measure(effort: Effort, _: bool) -> Iterator[Result]:
         world = World(Path(name))
         for card_type in TYPES:
             curve = card_type.model.curve
-            for who, side in zip(("reader", "card"), sides(world, card_type), strict=True):
+            both = (points(curve), *sides(world, card_type))
+            for who, side in zip(("curve", "reader", "card"), both, strict=True):
                 timing = compare(side, operations_floor(floor(curve)), effort)
                 case = {"side": who, "curve": curve.name}
                 figures = {"AES bits": 8 * key_length(card_type.model.pace)}

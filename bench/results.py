@@ -26,7 +26,7 @@ class Unit(Enum):
 class Result:
     """One line: `case` names what was done, `figures` were counted, `timing` was measured.
 
-    `goal` is the most the ratio to the floor is meant to be. A line without timing says why.
+    `goal` is the most the ratio to the floor is meant to be. `not_run` says why a line is empty.
     """
 
     case: Mapping[str, str | int]
@@ -87,18 +87,22 @@ def benchmark(
 
 def header(result: Result, unit: Unit) -> str:
     sign = "ms" if unit is Unit.MILLISECONDS else "us"
-    named = "".join(f"{name:<16}" for name in result.case)
-    counted = "".join(f"{name:>9}" for name in result.figures)
+    named = "".join(f"{name:<18}" for name in result.case)
+    counted = "".join(f"{name:>{max(9, len(name) + 1)}}" for name in result.figures)
+    if result.timing is None:
+        return named + counted
     times = f"{'median ' + sign:>11}{'min ' + sign:>9}{'floor ' + sign:>10}"
     return f"{named}{counted}{times}{'ratio':>7}{'goal':>6}{'cpu':>7}{'A/A':>6}"
 
 
 def line(result: Result, unit: Unit) -> str:
-    named = "".join(f"{value:<16}" for value in result.case.values())
+    named = "".join(f"{value:<18}" for value in result.case.values())
+    if result.not_run:
+        return f"{named} not run: {result.not_run}"
+    counted = "".join(f"{value:>{max(9, len(key) + 1)}}" for key, value in result.figures.items())
     timing = result.timing
     if timing is None:
-        return f"{named} not run: {result.not_run}"
-    counted = "".join(f"{value:>9}" for value in result.figures.values())
+        return named + counted
     median, least, floor = (
         each * unit.value for each in (timing.median_ms, timing.min_ms, timing.floor_ms)
     )

@@ -67,11 +67,13 @@ class World:
         reading = run(read_card(found, pin, self._terminal, self._trust, datetime.now(KOREA)), link)
         _require(reading.genuine)
 
-    def read_document(self, link: Transport) -> None:
+    def read_document(self, link: Transport, block: int | None) -> None:
         """EF.SOD, DG1 and DG2 by PACE with the CAN, and passive authentication."""
         now = datetime.now(KOREA)
         can = Password.can(self.person.can)
-        exchange = read_document(can, self._trust, now, groups=(1, 2), prove_chip=False)
+        exchange = read_document(
+            can, self._trust, now, groups=(1, 2), prove_chip=False, max_block=block
+        )
         _require(run(exchange, link).content is not None)
 
 
