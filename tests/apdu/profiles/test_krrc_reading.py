@@ -8,6 +8,7 @@ import pytest
 from apdu.errors import ApduError, EncodingError, ProtocolError, StatusError, VerificationFailed
 from apdu.exchange import run
 from apdu.iso7816 import CommandAPDU, ResponseAPDU
+from apdu.lds.portrait import decode_dg2, encode_dg2
 from apdu.profiles.checks import Outcome
 from apdu.profiles.krrc import ChipReading, can, pin, read_card, survey
 from apdu.protocols.passive_authentication import TrustStore
@@ -18,7 +19,15 @@ from apdu.tlv import build, parse_one
 from card_sim.card import VirtualCard
 from card_sim.files import Application
 from card_sim.personalize import cloned, file_names
-from tests.apdu.profiles.taps import NOW, Tap, outcomes, stops_at, with_flipped
+from tests.apdu.profiles.taps import (
+    NOW,
+    Tap,
+    content_of,
+    outcomes,
+    stops_at,
+    with_flipped,
+    with_lds,
+)
 from tests.card_sim.world import World
 
 TOKEN = bytes.fromhex("00860000")
@@ -265,6 +274,27 @@ def test_protected_6700_in_mid_file_goes_on_in_short_blocks_in_the_same_channel(
     assert over.presented == 1
     assert asked[0] == 10, "a long block is not tried again"
     assert sum(command.extended for command in over.log) == 10
+
+
+@pytest.mark.parametrize("block", [65503, 32768, 4096, 223])
+def test_portrait_beyond_32_kib_is_read_whole_and_no_octet_twice(world: World, block: int) -> None:
+    picture = decode_dg2(content_of(world.data(), Application.LDS1, 0x0102))
+    larger = replace(picture, image=picture.image + bytes(25_000))
+    card = with_lds(world, world.data(), {2: encode_dg2(larger)})
+    over = Link(Tap(world, card).link())
+    found = run(survey(block), over)
+    terminal = Tap(world, card).terminal()
+    trust = TrustStore((world.home.pki.csca.der,))
+    reading = run(read_card(found, pin(world.person.pin), terminal, trust, NOW), over)
+    assert reading.genuine
+    assert reading.files["DG2"] == content_of(card, Application.LDS1, 0x0102)
+    beyond = sum(command.ins == 0xB1 for command in over.log)
+    assert beyond == -(-max(0, len(reading.files["DG2"]) - first_odd(block)) // (block - 4))
+
+
+def first_odd(block: int) -> int:
+    """Where the odd instruction takes over: the first offset that has no room in P1-P2."""
+    return -(-0x8000 // block) * block
 
 
 # A channel that breaks in the middle ends the tap by name and gives nothing away.
