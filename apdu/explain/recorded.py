@@ -106,7 +106,7 @@ def _from_json(lines: Iterable[str]) -> Iterator[Pair]:
     for line in lines:
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):  # The parser goes down as deep as a stranger likes.
             continue
         if not isinstance(entry, dict):
             continue

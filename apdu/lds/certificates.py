@@ -12,7 +12,9 @@ from typing import Any
 from asn1crypto import x509
 
 from apdu.errors import EncodingError
-from apdu.lds.der import reading
+from apdu.lds.der import reading, require_at_most
+
+MAX_OCTETS = 16 * 1024
 
 _KNOWN_CERTIFICATES = 64
 """Certificates kept as read. They are public, and a signer's comes with every card it signed."""
@@ -81,7 +83,8 @@ class Certificate:
 
 @lru_cache(maxsize=_KNOWN_CERTIFICATES)
 def decode_certificate(octets: bytes) -> Certificate:
-    """Read one certificate. Errors: `EncodingError`."""
+    """Read one certificate of at most `MAX_OCTETS`. Errors: `EncodingError`."""
+    require_at_most(octets, MAX_OCTETS)
     with reading("certificate"):
         certificate = x509.Certificate.load(octets, strict=True)
         body = certificate["tbs_certificate"]

@@ -10,11 +10,14 @@ from asn1crypto import cms
 from apdu.errors import EncodingError
 from apdu.lds.certificates import prepared_name
 from apdu.lds.cms import SIGNED_DATA, SignedObject, Signer, SignerId, check_numbers
-from apdu.lds.der import reading
+from apdu.lds.der import reading, require_at_most
+
+MAX_OCTETS = 24 * 1024
 
 
 def decode_ber(octets: bytes) -> SignedObject:
-    """Read a ContentInfo with SignedData. Errors: `EncodingError`."""
+    """Read a ContentInfo with SignedData of at most `MAX_OCTETS`. Errors: `EncodingError`."""
+    require_at_most(octets, MAX_OCTETS)
     with reading("signed object"):
         info = cms.ContentInfo.load(octets, strict=True)
         if info["content_type"].dotted != SIGNED_DATA:

@@ -132,6 +132,15 @@ def expect(element: Tlv, tag: int) -> bytes:
     return element.value
 
 
+def require_at_most(octets: bytes, most: int) -> None:
+    """Refuse what is longer before asn1crypto sees it: a tag of n octets costs it n * n steps.
+
+    Errors  `EncodingError`.
+    """
+    if len(octets) > most:
+        raise EncodingError(f"{len(octets)} octets where at most {most} are read")
+
+
 @contextmanager
 def reading(what: str) -> Iterator[None]:
     """Turn whatever asn1crypto raises on hostile octets into `EncodingError`.

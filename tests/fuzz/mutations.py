@@ -31,6 +31,8 @@ def _bombs() -> Iterator[bytes]:
     for opener in _OPENERS:
         yield opener + b"\x00" * 6
         yield opener * (MAX_LENGTH // len(opener))
+    for opener in (b"[", b'{"a":', b"a.", b"[[", b"9", b'"', b"= "):
+        yield opener * (MAX_LENGTH // len(opener))
     yield b"\x30" * MAX_LENGTH
     yield b"\x9f" + b"\xff" * MAX_LENGTH
     yield b"\x06\x84\x00\x01\x00\x00" + b"\xff" * 65_000

@@ -3,6 +3,7 @@
 A target returns for whatever it may be given; an exception that leaves it is a finding.
 """
 
+import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -10,24 +11,38 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from apdu import tlv
+from apdu import atr, tlv
 from apdu.crypto.curves import P256, P384, encode_point
 from apdu.errors import ApduError, EncodingError
 from apdu.exchange import Exchange
+from apdu.explain import recorded, session
+from apdu.explain.answer_to_reset import explain
 from apdu.files import block_size, read_file, read_whole_file
 from apdu.iso7816 import CommandAPDU, ResponseAPDU
+from apdu.lds import cv_requests
+from apdu.lds.cms_ber import decode_ber
+from apdu.profiles.icao import read_document
 from apdu.profiles.krrc import survey
 from apdu.protocols.pace import pace
-from apdu.protocols.passive_authentication import NotAuthentic
+from apdu.protocols.passive_authentication import NotAuthentic, TrustStore
 from apdu.protocols.password import Password
+from apdu.protocols.pin import change_pin
 from apdu.secure_messaging import SecureMessaging, SessionKeys
+from card_sim.card_file.order import CardFileError, CardOrder
+from card_sim.card_file.reading import read_card_file
+from card_sim.card_file.writing import card_file_text
+from card_sim.card_types import CardType
+from card_sim.memory import DamagedMemory, StateFile
+from card_sim.persons import persons
 from card_sim.refusal import Refusal
 from card_sim.secure_messaging import ChipChannel
 from card_sim.secure_messaging import SessionKeys as ChipKeys
+from tests.apdu.lds.issuing import CSCA, DAY
 from tests.apdu.lds.signed_files import CONTENT, SIGNED, authenticate
+from tests.apdu.lds.test_cvc import CVCA, TERMINAL
 from tests.apdu.lds.test_hostile_octets import DECODERS, Decoder
 from tests.apdu.lds.test_security_infos import EF_CARD_ACCESS
-from tests.card_sim.world import World, make_world
+from tests.card_sim.world import TODAY, World, make_world
 from tests.fuzz.accepted import Forged
 
 _MAC_KEY = bytes(range(16))
@@ -216,6 +231,21 @@ def _targets() -> Mapping[str, Target]:
         Target("signed object", _signed_object, (SIGNED,)),
         Target("secure messaging, answer", _channel_answer, (_PROTECTED_ANSWER,)),
         Target("secure messaging, command", _channel_command, (_PROTECTED_COMMAND,)),
+        Target("signed object in BER", _declared(decode_ber, EncodingError), (SIGNED,)),
+        Target(
+            "request for a certificate", _declared(cv_requests.decode, EncodingError), _REQUESTS
+        ),
+        Target(
+            "authenticated request",
+            _declared(cv_requests.decode_authenticated, EncodingError),
+            _REQUESTS,
+        ),
+        Target("answer to reset", _declared(_explained_atr, EncodingError), _ATRS),
+        Target("recorded session", _declared(_told, EncodingError), _RECORDINGS),
+        Target("card file", _card_file, (_CARD_FILE,)),
+        Target("card memory", _card_memory, (_MEMORY,)),
+        Target("chip: travel document", _hostile_chip(_document), (_chip_session(),)),
+        Target("chip: PIN management", _hostile_chip(_new_pin), (framed(b"\x90\x00"),)),
         Target("chip: survey", _hostile_chip(survey), (_ANSWERS,)),
         Target("chip: PACE", _hostile_chip(_pace), (_chip_session(),)),
         Target("chip: file", _hostile_chip(lambda: read_file(1, 223)), (_FILE, _BLOCKS)),
@@ -226,5 +256,78 @@ def _targets() -> Mapping[str, Target]:
     return {each.name: each for each in listed}
 
 
+def _explained_atr(octets: bytes) -> None:
+    explain(atr.decode(octets))
+
+
+def _told(octets: bytes) -> None:
+    session.tell(recorded.read(octets.decode("utf-8", "replace")))
+
+
+def _card_file(octets: bytes) -> None:
+    """A file that somebody edited by hand."""
+    path = _folder() / "card.toml"
+    path.write_bytes(octets)
+    with suppress(CardFileError):
+        read_card_file(path)
+
+
+def _card_memory(octets: bytes) -> None:
+    path = _folder() / "memory.json"
+    path.write_bytes(octets)
+    store = StateFile(path, "T26000017")
+    with suppress(DamagedMemory):
+        store.load()
+    store.close()
+
+
+@cache
+def _folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="fuzz-"))
+
+
+def _document() -> Exchange[object]:
+    password, trust = Password.can("271828"), TrustStore((CSCA,))
+    return read_document(password, trust, DAY, ephemeral=lambda curve: curve.private_key(5))
+
+
+def _new_pin() -> Exchange[object]:
+    return change_pin(Password.pin("135791"))
+
+
+def _requests() -> tuple[bytes, ...]:
+    fields = cv_requests.RequestFields("KRTESTTERM00001", TERMINAL.public_key.on(P256))
+    request = cv_requests.make(fields, lambda _: bytes(64))
+    vouched = cv_requests.authenticate(request, "KRTESTDVAB00001", lambda _: bytes(64))
+    return request.encoded, vouched.encoded, TERMINAL.encoded
+
+
+def _a_card_file() -> bytes:
+    person = persons(TODAY)["kim-minji"]
+    return card_file_text(CardOrder(person, CardType.KRRC_1, "a seed")).encode()
+
+
+_REQUESTS = _requests()
+_CARD_FILE = _a_card_file()
+_MEMORY = json.dumps(
+    {
+        "format": 1,
+        "card": "T26000017",
+        "current_date": "2026-10-24",
+        "pin_tries": 2,
+        "puk_uses": 10,
+        "trust_points": [CVCA.encoded.hex()],
+    }
+).encode()
+_ATRS = (
+    bytes.fromhex("3B8A80018031F873F741E082900075"),
+    bytes.fromhex("3BFE1300008131FE454A434F5076323431B7"),
+    bytes.fromhex("3B021450"),
+)
+_RECORDINGS = (
+    b'{"n":1,"command":"00A4040C07A0000002471001","answer":"9000","ms":0.41}\n',
+    b"> 00B09C0000\n< 3155300D9000\n",
+    b"00000012 APDU: 00 A4 04 0C\n00000020 SW: 90 00\n",
+)
 _POINT = encode_point(P384.private_key(7).public_key())
 TARGETS = _targets()
