@@ -102,6 +102,7 @@ if [ "$what" != run ]; then
 fi
 if [ "$what" = test ]; then
     locked requirements/dev.txt || exit 1
+    locked requirements/fuzz.txt 2>/dev/null || say "atheris is not to be had for this Python: fuzzing goes without coverage"
     npm_packages || say "the npm packages are out of reach: the wallet of other authors is not tried"
 fi
 if [ ! -e .venv/bin/station ] || [ pyproject.toml -nt .venv/.installed ]; then
