@@ -120,7 +120,11 @@ def test_of_two_ways_the_one_in_date_is_taken() -> None:
     "bundle",
     [
         (certificate(NEW, HOLDER, TERMINAL),),
-        (VERIFIED, certificate(VERIFIER, "KRTESTDV00002"), certificate("KRTESTDV00002", HOLDER)),
+        (
+            VERIFIED,
+            certificate(VERIFIER, "KRTESTDV00002"),
+            certificate("KRTESTDV00002", HOLDER, TERMINAL),
+        ),
         (certificate(NEW, VERIFIER, TERMINAL), certificate(VERIFIER, HOLDER, TERMINAL)),
         (certificate(NEW, VERIFIER), certificate(VERIFIER, HOLDER, CVCA)),
     ],
@@ -174,6 +178,13 @@ def test_the_root_a_link_leads_to_masks_and_not_the_one_it_leaves() -> None:
     assert select_chain((poor_root, LINK, *CHAIN), [OLD], READ_RRN) == (LINK, *CHAIN)
     poor_link = certificate(OLD, NEW, CVCA, rights=CAN)
     assert lacking(ROOT, poor_link, *CHAIN, wanted=READ_RRN) == ("read DG12",)
+
+
+def test_the_link_a_card_is_shown_masks_rather_than_a_root_of_the_same_name() -> None:
+    poor_root = certificate(NEW, NEW, CVCA, rights=CAN)
+    assert select_chain((poor_root, LINK, *CHAIN), [OLD], READ_RRN) == (LINK, *CHAIN)
+    with pytest.raises(NoCertificateChain):
+        select_chain((poor_root, *CHAIN), [NEW], READ_RRN)
 
 
 def test_a_root_that_is_not_at_hand_takes_no_right_away() -> None:
