@@ -77,6 +77,8 @@ def chained(exchange: Exchange[T], limit: int) -> Exchange[T]:
 
 
 def _in_pieces(command: CommandAPDU, limit: int) -> Exchange[ResponseAPDU]:
+    if len(command.data) <= limit:
+        return (yield command)
     rest = command.data
     while len(rest) > limit:
         piece, rest = rest[:limit], rest[limit:]

@@ -80,11 +80,12 @@ class CommandAPDU:
     extended: bool = False
 
     def __post_init__(self) -> None:
-        nc, ne = len(self.data), self.ne
-        if nc <= MAX_SHORT_NC and 0 <= ne <= MAX_SHORT_NE:
-            return
-        if nc > MAX_NC or not 0 <= ne <= MAX_NE:
-            raise ValueError(f"APDU too long: Nc={nc}, Ne={ne}")
+        if len(self.data) > MAX_SHORT_NC or not 0 <= self.ne <= MAX_SHORT_NE:
+            self._require_extended()
+
+    def _require_extended(self) -> None:
+        if len(self.data) > MAX_NC or not 0 <= self.ne <= MAX_NE:
+            raise ValueError(f"APDU too long: Nc={len(self.data)}, Ne={self.ne}")
         self.extended = True
 
     @property

@@ -105,14 +105,21 @@ def _cut_off(tag: int, length: int, there: int) -> EncodingError:
 
 def _header(data: bytes, offset: int) -> tuple[int, int, int]:
     """`(tag, start of the value, its length)` of the data object at `offset`."""
-    size = len(data)
-    if offset >= size:
-        raise EncodingError("no data object")
+    try:
+        tag, length = data[offset], data[offset + 1]
+    except IndexError:
+        raise EncodingError("data object ends before its length") from None
+    if length < 0x80 and tag & _LONG_TAG != _LONG_TAG:  # one octet each, as most are
+        return tag, offset + 2, length
+    return _long_header(data, offset)
+
+
+def _long_header(data: bytes, offset: int) -> tuple[int, int, int]:
     tag = data[offset]
     offset += 1
     if tag & _LONG_TAG == _LONG_TAG:
         tag, offset = _long_tag(data, offset)
-    if offset >= size:
+    if offset >= len(data):
         raise EncodingError("data object ends before its length")
     length = data[offset]
     offset += 1

@@ -144,10 +144,12 @@ class VirtualCard:
         if self._refusal is not None:
             return ResponseAPDU(self._refusal)
         try:
-            whole = self._collect(command)
-            if whole is None:
-                return ResponseAPDU(StatusWord.OK)
-            response = self._carry_out(whole, capacity)
+            if command.cla or self._fragments:
+                whole = self._collect(command)
+                if whole is None:
+                    return ResponseAPDU(StatusWord.OK)
+                command = whole
+            response = self._carry_out(command, capacity)
         except Refusal as refusal:
             return ResponseAPDU(refusal.status)
         keys = self._dialogue.take_new_keys()
@@ -166,8 +168,6 @@ class VirtualCard:
         if before and before[0].header[1:] != command.header[1:]:
             before = []  # Another command ends the chain; what was sent of it is forgotten.
         chained = command.cla & CHAINING
-        if not before and not chained:
-            return command
         if command.ins == Ins.GENERAL_AUTHENTICATE:
             return command  # Its chain links whole steps, which the dialogue itself follows.
         if chained and command.ins != _PSO_FRAGMENTS:
