@@ -1,6 +1,6 @@
 """The card types: what distinguishes one model of chip from another.
 
-Source  docs/card-profile 'Card types'; ISO/IEC 7816-4:2020, 12.1.1 (historical bytes), 7.4.11
+Source  docs/card-profile.md; ISO/IEC 7816-4:2020, 12.1.1 (historical bytes), 7.4.11
         (EF.ATR/INFO); ISO/IEC 7816-3, 8.2 (the check octet of an answer to reset).
 """
 

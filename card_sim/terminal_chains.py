@@ -2,7 +2,7 @@
 
 A root is renewed every few years: the link certificate, signed by the older root, carries cards
 that know only that one over to the newer.
-Source  TR-03110-3, 2.2 and C.1; docs/card-profile 'Terminals'.
+Source  TR-03110-3, 2.2 and C.1; docs/card-profile.md.
 """
 
 from collections.abc import Callable

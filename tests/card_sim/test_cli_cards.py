@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from click.testing import Result
 
 from apdu.crypto.curves import P256
 from card_sim.card import VirtualCard
@@ -38,6 +39,13 @@ def card_file(home: Path, tmp_path: Path) -> Path:
     path = tmp_path / "card.toml"
     assert run(home, "new", "kim-minji", str(path), "--seed", "a seed").exit_code == 0
     return path
+
+
+def put_in(home: Path, *arguments: str) -> Result:
+    """`card-sim insert` where no reader is: a card that is not refused ends with 3, at once."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+    return run(home, "insert", *arguments, "--port", port)
 
 
 def pace(line: str, password: Password, value: str) -> int:
@@ -160,29 +168,29 @@ def test_memory_of_another_chip_is_refused_with_a_remedy(
     with inserted(home, str(card_file)) as (_, line):
         assert pace(line, Password.PIN, "000000") == 0x63C2
     card_file.write_text(edited(dict(change)), "utf-8")
-    refused = run(home, "insert", str(card_file))
+    refused = put_in(home, str(card_file))
     assert refused.exit_code == 4
     assert "memory of another card. Remove the file" in refused.stderr
 
 
 def test_damaged_memory_beside_a_card_file_is_refused(home: Path, card_file: Path) -> None:
     state_beside(card_file).write_text("{")
-    refused = run(home, "insert", str(card_file))
+    refused = put_in(home, str(card_file))
     assert refused.exit_code == 4
     assert "card.state.json is damaged. Remove the file" in refused.stderr
 
 
 def test_memory_that_cannot_be_kept_is_told(home: Path, card_file: Path, tmp_path: Path) -> None:
     (tmp_path / "a-file").touch()
-    refused = run(home, "insert", str(card_file), "--state", str(tmp_path / "a-file" / "state"))
+    refused = put_in(home, str(card_file), "--state", str(tmp_path / "a-file" / "state"))
     assert refused.exit_code == 4
     assert refused.stderr.startswith("Error: The card's memory cannot be kept: ")
-    assert run(home, "insert", str(card_file), "--state", str(tmp_path)).exit_code == 2
+    assert put_in(home, str(card_file), "--state", str(tmp_path)).exit_code == 2
 
 
 def test_wrong_card_file_is_told_whole_and_without_a_trace(home: Path, card_file: Path) -> None:
     card_file.write_text(edited({"passwords.pin": '"1"', "holder.sex": '"X"'}), "utf-8")
-    refused = run(home, "insert", str(card_file))
+    refused = put_in(home, str(card_file))
     assert refused.exit_code == 2
     assert refused.stderr == (
         f"Error: {card_file} cannot be used:\n"
@@ -192,15 +200,15 @@ def test_wrong_card_file_is_told_whole_and_without_a_trace(home: Path, card_file
 
 
 def test_alteration_of_nothing_names_the_key_or_the_option(home: Path, card_file: Path) -> None:
-    assert run(home, "insert", str(card_file), "--alter", "DG9:1").exit_code == 2
+    assert put_in(home, str(card_file), "--alter", "DG9:1").exit_code == 2
     card_file.write_text(edited({"attack.alter": '"DG9:1"'}), "utf-8")
-    refused = run(home, "insert", str(card_file))
+    refused = put_in(home, str(card_file))
     assert refused.exit_code == 2
     assert "attack.alter: the card has no file DG9" in refused.stderr
 
 
 def test_type_of_a_card_file_is_not_said_twice(home: Path, card_file: Path) -> None:
-    refused = run(home, "insert", str(card_file), "--type", "krrc-1")
+    refused = put_in(home, str(card_file), "--type", "krrc-1")
     assert refused.exit_code == 2
     assert "says its own type" in refused.stderr
 
@@ -208,11 +216,11 @@ def test_type_of_a_card_file_is_not_said_twice(home: Path, card_file: Path) -> N
 def test_absent_card_file_ends_with_7_and_an_unreadable_one_with_2(
     home: Path, tmp_path: Path
 ) -> None:
-    absent = run(home, "insert", str(tmp_path / "card.toml"))
+    absent = put_in(home, str(tmp_path / "card.toml"))
     assert absent.exit_code == 7
     assert "card-sim new" in absent.stderr
     (tmp_path / "folder.toml").mkdir()
-    assert run(home, "insert", str(tmp_path / "folder.toml")).exit_code == 2
+    assert put_in(home, str(tmp_path / "folder.toml")).exit_code == 2
 
 
 def test_card_of_a_file_may_be_swapped_for_one_of_its_type(home: Path, card_file: Path) -> None:
@@ -229,7 +237,7 @@ def test_card_of_a_file_may_be_swapped_for_one_of_its_type(home: Path, card_file
 def test_one_card_is_in_one_reader(home: Path, card_file: Path) -> None:
     with inserted(home, str(card_file)) as (_, line):
         assert line.startswith("ready")
-        refused = run(home, "insert", str(card_file))
+        refused = put_in(home, str(card_file))
         assert refused.exit_code == 4
         assert "`card-sim remove`" in refused.stderr
 
@@ -244,9 +252,11 @@ def test_slot_holds_one_card(home: Path, card_file: Path) -> None:
     server, port = listening()
     with server, inserted(home, str(card_file), "--port", str(port)) as (_, line):
         assert line == f"ready vpcd:127.0.0.1:{port}"
-        refused = run(home, "insert", "park-doyun", "--port", str(port))
-        assert refused.exit_code == 3
-        assert f"{card_file} is in that slot" in refused.stderr
+        with inserted(home, "park-doyun", "--port", str(port)) as (second, said):
+            assert said == ""
+            assert second.wait(30) == 3
+            assert second.stderr is not None
+            assert f"{card_file} is in that slot" in second.stderr.read()
 
 
 def test_second_slot_is_the_next_port(home: Path) -> None:
@@ -323,11 +333,10 @@ def test_card_taken_out_can_be_put_in_again_with_what_it_knew(home: Path, card_f
 def test_dead_process_is_no_card_and_its_number_is_left_alone(tmp_path: Path) -> None:
     """A card that was killed says no good-bye; its number may be another program's by now."""
     insertions = Insertions(tmp_path)
-    with subprocess.Popen(["sleep", "600"]) as bystander:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as bystander:  # ends with its input
         (tmp_path / f"{bystander.pid}.json").write_text('{"card": "x", "address": "y"}')
         assert insertions.running() == []
         assert bystander.poll() is None
-        bystander.kill()
     assert list(tmp_path.iterdir()) == []
 
 
