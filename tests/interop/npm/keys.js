@@ -4,9 +4,10 @@ import { clientAuthenticationAnonymous } from "@openid4vc/oauth2";
 import { SignJWT, calculateJwkThumbprint, exportJWK, generateKeyPair, importPKCS8 } from "jose";
 
 export const ALG = "ES256";
+const ECDSA = { name: "ECDSA", hash: "SHA-256" };
 const LEVEL = ["iso_18045_high"];
 
-// Hands out public keys; a private key never leaves.
+// Hands out public keys and signs for them; a private key never leaves.
 export class Keys {
   #private = new Map();
 
@@ -18,7 +19,7 @@ export class Keys {
   }
 
   async sign(jwk, octets) {
-    return Buffer.from(await subtle.sign({ name: "ECDSA", hash: "SHA-256" }, await this.#of(jwk), octets));
+    return Buffer.from(await subtle.sign(ECDSA, await this.#of(jwk), octets));
   }
 
   async signJwt(jwk, header, payload) {

@@ -1,11 +1,53 @@
-// The mdoc: the wallet checks and presents it with @owf/mdoc, the shop verifies it with @auth0/mdl.
+// The mdoc: the wallet checks and presents it with @owf/mdoc, the shop verifies with @auth0/mdl.
 import { verify as verifySignature, randomBytes } from "node:crypto";
-import { DataItem, Verifier } from "@auth0/mdl";
+import { Verifier } from "@auth0/mdl";
 import * as owf from "@owf/mdoc";
-import { importable, trusted } from "./certificates.js";
+import { datesOf, issuerField, keyOf, trusted } from "./certificates.js";
 import { ALG, hash } from "./keys.js";
 
-// What @owf/mdoc leaves to its user: digests, signatures, certificates.
+const RAW = { format: "jwk", dsaEncoding: "ieee-p1363" };
+
+// The issuer's signature, chain, dates and every digest; an error where one does not hold.
+export async function check({ credential, anchor }) {
+  const options = { issuerSigned: credential, trustedCertificates: [anchor] };
+  await owf.Holder.verifyIssuerSigned(options, context());
+}
+
+// A DeviceResponse with some elements, and the octets of the transcript it is signed for.
+export async function present(keys, jwk, { credential, elements, audience, nonce, response_uri }) {
+  const issuerSigned = owf.IssuerSigned.fromEncodedForOid4Vci(credential);
+  const { docType } = issuerSigned.issuerAuth.mobileSecurityObject;
+  const itemsRequest = owf.ItemsRequest.create({ docType, namespaces: elements });
+  const sessionTranscript = await owf.SessionTranscript.forOid4Vp(
+    { clientId: audience, nonce, responseUri: response_uri },
+    context(),
+  );
+  const response = await owf.Holder.createDeviceResponseForDeviceRequest(
+    {
+      deviceRequest: owf.DeviceRequest.create({
+        docRequests: [owf.DocRequest.create({ itemsRequest })],
+      }),
+      sessionTranscript,
+      issuerSigned: [issuerSigned],
+      signature: { signingKey: owf.CoseKey.fromJwk({ ...jwk, alg: ALG }) },
+    },
+    context(keys),
+  );
+  const transcript = Buffer.from(sessionTranscript.encode({ asDataItem: true }));
+  return { presented: response.encodedForOid4Vp, transcript: transcript.toString("base64url") };
+}
+
+// The elements, if everything `check` looks at and the device's signature hold; else an error.
+export async function verify(presented, { anchor, transcript }) {
+  const { documents } = await new Verifier([anchor]).verify(Buffer.from(presented, "base64url"), {
+    encodedSessionTranscript: Buffer.from(transcript, "base64url"),
+  });
+  const [document] = documents;
+  const spaces = document.issuerSignedNameSpaces;
+  return Object.fromEntries(spaces.map((each) => [each, document.getIssuerNameSpace(each)]));
+}
+
+// What @owf/mdoc leaves to its user.
 const context = (keys) => ({
   crypto: {
     random: randomBytes,
@@ -15,43 +57,15 @@ const context = (keys) => ({
     sign1: {
       sign: ({ key, toBeSigned }) => keys.sign(key.jwk, toBeSigned),
       verify: ({ key, sign1 }) =>
-        verifySignature("sha256", sign1.toBeSigned, importable(key.jwk), sign1.signature),
+        verifySignature("sha256", sign1.toBeSigned, { key: key.jwk, ...RAW }, sign1.signature),
     },
   },
   x509: {
     verifyCertificateChain: ({ trustedCertificates: [anchor], x5chain, now }) => {
       trusted(x5chain, anchor, now);
     },
-    getPublicKey: ({ certificate }) => owf.CoseKey.fromJwk(read(certificate).jwk),
-    getCertificateData: ({ certificate }) => read(certificate),
-    getIssuerNameField: ({ certificate, field }) => read(certificate).issuer[field],
+    getPublicKey: ({ certificate }) => owf.CoseKey.fromJwk(keyOf(certificate)),
+    getCertificateData: ({ certificate }) => datesOf(certificate),
+    getIssuerNameField: ({ certificate, field }) => issuerField(certificate, field),
   },
 });
-
-// Issuer's signature, chain, dates and every digest. Errors where one does not hold.
-export async function check(keys, { credential, anchor }) {
-  const issuerSigned = owf.IssuerSigned.fromEncodedForOid4Vci(credential);
-  const options = { issuerSigned, trustedCertificates: [anchor] };
-  await owf.Holder.verifyIssuerSigned(options, context(keys));
-}
-
-// A DeviceResponse with these elements, as OpenID4VP 1.0, B.2.6.1, has it signed.
-export async function present(keys, jwk, { credential, elements, audience, nonce, response_uri: responseUri }) {
-  const issuerSigned = owf.IssuerSigned.fromEncodedForOid4Vci(credential);
-  const { docType } = issuerSigned.issuerAuth.mobileSecurityObject;
-  const request = { clientId: audience, nonce, responseUri };
-  const namespaces = new Map(Object.entries(elements).map(([space, names]) => [space, new Map(names.map((name) => [name, false]))]));
-  const sessionTranscript = await owf.SessionTranscript.forOid4Vp(request, context(keys));
-  const response = await owf.Holder.createDeviceResponseForDeviceRequest(
-    {
-      deviceRequest: owf.DeviceRequest.create({
-        docRequests: [owf.DocRequest.create({ itemsRequest: owf.ItemsRequest.create({ docType, namespaces }) })],
-      }),
-      sessionTranscript,
-      issuerSigned: [issuerSigned],
-      signature: { signingKey: owf.CoseKey.fromJwk({ ...jwk, alg: ALG }) },
-    },
-    context(keys),
-  );
-  return {presented: response.encodedForOid4Vp, transcript: Buffer.from(sessionTranscript.encode({ asDataItem: true })).toString("base64url")};
-}

@@ -1,24 +1,24 @@
-// Reads one step a line from standard input, answers each with a line: {answer}, or {refused, why}.
+// One line of JSON in, one line out: first who takes the steps, then a step and its outcome.
 import { createInterface } from "node:readline";
+import { Shop } from "./shop.js";
 import { Wallet } from "./wallet.js";
 
-const lines = createInterface({ input: process.stdin });
-let actor;
+const ROLES = { wallet: (order) => new Wallet(order), shop: (order) => new Shop(order) };
 
-async function take({ step, ...order }) {
-  if (step === "begin") {
-    actor = new Wallet(order.attestation_signer);
-    return {answer: {}, heard: []};
-  }
-  actor.heard.length = 0;
-  try { 
-  return { answer: await actor[step](order), heard: actor.heard };
-  } catch (error) {
-    return { refused: { name: error.constructor.name, message: error.message, stack: error.stack }, heard: actor.heard};
-  }
-}
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const { role, ...beginning } = JSON.parse((await lines.next()).value);
+const actor = ROLES[role](beginning);
 
 for await (const line of lines) {
-  const answer = await take(JSON.parse(line));
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  const { step, ...order } = JSON.parse(line);
+  const outcome = await taken(step, order);
+  process.stdout.write(`${JSON.stringify({ ...outcome, heard: actor.heard?.splice(0) })}\n`);
+}
+
+async function taken(step, order) {
+  try {
+    return { answer: (await actor[step](order)) ?? {} };
+  } catch (error) {
+    return { failed: `${error.name}: ${error.message}`, trace: error.stack };
+  }
 }

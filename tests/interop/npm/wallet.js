@@ -1,58 +1,47 @@
-// The wallet: @openid4vc speaks OpenID4VCI, jose signs; it keeps what it learns between two steps.
+// The wallet: @openid4vc speaks OpenID4VCI; what was learnt stays between two steps.
 import { Openid4vciClient, setGlobalConfig } from "@openid4vc/openid4vci";
 import { Keys, attest, callbacks, signer } from "./keys.js";
+import * as mdoc from "./mdoc.js";
+import * as sdJwt from "./sd_jwt.js";
 
-setGlobalConfig({ allowInsecureUrls: true }); // The station of the test serves plain http on loopback.
+setGlobalConfig({ allowInsecureUrls: true }); // The station under test serves loopback in the clear.
 
 export class Wallet {
-  heard = []; // What the issuer answered, in order.
+  heard = []; // The issuer's answers, in their order.
   #keys = new Keys();
-  #client = new Openid4vciClient({ callbacks: callbacks(this.#keys, this.#fetch.bind(this)) });
+  #client = new Openid4vciClient({
+    callbacks: callbacks(this.#keys, (...request) => this.#fetch(...request)),
+  });
 
-  constructor(attestationSigner) {
-    this.attestationSigner = attestationSigner;
-  }
-
-  async #fetch(url, init) {
-    this.last = { url, init };
-    const response = await fetch(url, init);
-    const body = response.ok ? {} : await response.clone().json();
-    this.heard.push({ path: new URL(url).pathname, status: response.status, error: body.error });
-    return response;
-  }
-
-  get #session() {
-    return { issuerMetadata: this.metadata, accessToken: this.accessToken, dpop: this.dpop };
+  constructor({ attestation_signer }) {
+    this.attestationSigner = attestation_signer;
   }
 
   async scan({ uri }) {
     this.offer = await this.#client.resolveCredentialOffer(uri);
     this.metadata = await this.#client.resolveIssuerMetadata(this.offer.credential_issuer);
-    const { originalDraftVersion, knownCredentialConfigurations } = this.metadata;
-    return {
-      offer: this.offer,
-      version: originalDraftVersion,
-      known: Object.keys(knownCredentialConfigurations),
-    };
+    return { offer: this.offer, metadata: this.metadata };
   }
 
-  async exchange({ tx_code: txCode }) {
+  async exchange({ tx_code }) {
     this.dpop ??= { signer: signer(await this.#keys.make()) };
-    const { accessTokenResponse } = await this.#client.retrievePreAuthorizedCodeAccessTokenFromOffer({
-      credentialOffer: this.offer,
-      issuerMetadata: this.metadata,
-      txCode,
-      dpop: this.dpop,
-    });
+    const { accessTokenResponse } =
+      await this.#client.retrievePreAuthorizedCodeAccessTokenFromOffer({
+        credentialOffer: this.offer,
+        issuerMetadata: this.metadata,
+        txCode: tx_code,
+        dpop: this.dpop,
+      });
     this.accessToken = accessTokenResponse.access_token;
-    return { type: accessTokenResponse.token_type };
+    return accessTokenResponse;
   }
 
+  // Credentials for as many new keys, all vouched for by one attestation.
   async receive({ configuration, keys }) {
     const { c_nonce: nonce } = await this.#client.requestNonce({ issuerMetadata: this.metadata });
-    this.jwks = await Promise.all(Array.from({ length: keys }, () => this.#keys.make()));
-    const keyAttestationJwt = await attest(this.attestationSigner, this.jwks, nonce);
-    const proof = (jwk) =>
+    const jwks = await Promise.all(Array.from({ length: keys }, () => this.#keys.make()));
+    const keyAttestationJwt = await attest(this.attestationSigner, jwks, nonce);
+    const prove = (jwk) =>
       this.#client.createCredentialRequestJwtProof({
         issuerMetadata: this.metadata,
         credentialConfigurationId: configuration,
@@ -60,34 +49,53 @@ export class Wallet {
         nonce,
         keyAttestationJwt,
       });
-    this.proofs = (await Promise.all(this.jwks.map(proof))).map(({ jwt }) => jwt);
-    return this.#request(configuration);
+    this.proofs = (await Promise.all(jwks.map(prove))).map(({ jwt }) => jwt);
+    return { ...(await this.replay_proofs({ configuration })), keys: jwks };
   }
 
-  // The proofs of the last request once more, for another credential.
+  // The proofs of the last request once more, and for another credential.
   async replay_proofs({ configuration }) {
-    return this.#request(configuration);
-  }
-
-  async #request(credentialConfigurationId) {
     const { credentialResponse } = await this.#client.retrieveCredentials({
       ...this.#session,
-      credentialConfigurationId,
+      credentialConfigurationId: configuration,
       proofs: { jwt: this.proofs },
     });
-    const { credentials, notification_id } = credentialResponse;
-    return { credentials: credentials.map(({ credential }) => credential), keys: this.jwks, notification_id };
+    return credentialResponse;
   }
 
-  async notify({ notification_id: notificationId, event }) {
-    await this.#client.sendNotification({ ...this.#session, notification: { notificationId, event } });
-    return {};
-  }
-
-  // The last request as it was sent, octet for octet, with its DPoP proof.
+  // The last request as it was sent, with the DPoP proof it had.
   async replay_request() {
-    const { url, init } = this.last;
-    const response = await this.#fetch(url, init);
-    return { status: response.status, challenge: response.headers.get("www-authenticate") };
+    const response = await this.#fetch(...this.lastRequest);
+    return { challenge: response.headers.get("www-authenticate") };
+  }
+
+  async notify({ notification_id, event }) {
+    const notification = { notificationId: notification_id, event };
+    await this.#client.sendNotification({ ...this.#session, notification });
+  }
+
+  async check_mdoc(order) {
+    await mdoc.check(order);
+  }
+
+  async present_mdoc({ key, ...order }) {
+    return mdoc.present(this.#keys, key, order);
+  }
+
+  async present_sd_jwt({ key, ...order }) {
+    return { presented: await sdJwt.present(this.#keys, key, order) };
+  }
+
+  get #session() {
+    return { issuerMetadata: this.metadata, accessToken: this.accessToken, dpop: this.dpop };
+  }
+
+  async #fetch(...request) {
+    this.lastRequest = request;
+    const response = await fetch(...request);
+    const { error } = response.ok ? {} : await response.clone().json();
+    const path = new URL(response.url).pathname;
+    this.heard.push({ path, status: response.status, error });
+    return response;
   }
 }
