@@ -200,8 +200,10 @@ def _decode(content: Mapping[str, Any]) -> CardState:
     )
 
 
-def is_pin(text: str) -> bool:
+def is_pin(text: object) -> bool:
     """Whether `text` can be a PIN of this profile: exactly six ASCII digits."""
+    if not isinstance(text, str):
+        return False
     return len(text) == PIN_DIGITS and text.isascii() and text.isdigit()
 
 

@@ -220,6 +220,7 @@ def test_state_is_on_disk_before_the_rename(
         {"card": "another card"},
         {"current_date": "yesterday"},
         {"trust_points": ["zz"]},
+        {"pin": list("271828")},
     ],
 )
 def test_foreign_or_impossible_state_is_refused(

@@ -88,6 +88,18 @@ def test_resumption_ends_with_a_channel_of_another_password(world: World) -> Non
     assert terminal.pace(Password.PIN, world.person.pin) == 0x6985
 
 
+def test_resumption_ends_with_the_channel_of_the_pin(world: World) -> None:
+    """Else one CAN, shown once, would be good for a last try as often as the PIN is right."""
+    memory = with_pin_tries(world, 1)
+    terminal = world.terminal(memory)
+    terminal.pace(Password.CAN, world.person.can, None)
+    terminal.pace(Password.PIN, world.person.pin)
+    assert terminal.pace(Password.PIN, WRONG) == 0x63C2
+    assert terminal.pace(Password.PIN, WRONG) == 0x63C1
+    assert terminal.pace(Password.PIN, world.person.pin) == 0x6985
+    assert memory.state.pin_tries == 1
+
+
 def test_resumption_survives_a_wrong_token_of_another_password(world: World) -> None:
     """A second PACE that fails leaves the first channel as it was (TR-03110-2, 3.2.2)."""
     terminal = world.terminal(with_pin_tries(world, 1))
