@@ -29,6 +29,7 @@ from station.config import ConfigError, Settings, load
 from station.credentials.certificates import Issuer
 from station.domain.errors import StationError
 from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
+from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
 from station.openid4vci.key_attestation import AttestationTrust
 from station.openid4vci.proof import ProofRules
 from station.ports import Clock, IssuerKeys, Randomness
@@ -76,6 +77,7 @@ class Station:
     review: Review
     status: StatusPublisher
     attestation: AttestationTrust | None
+    request_key: RequestKey
     registry: EmbeddedRegistry
     runs: FileRuns
     crl: FreshCrl
@@ -108,6 +110,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     issuer = settings.issuer.credential_issuer
     codes = HmacCodes(held.symmetric["offer"])
     nonces = _nonces(codes, outside, "c_nonce", NONCE_LIFE)
+    request_key = _request_key(codes)
     offering = Offering(records, outside.clock, outside.random, codes, nonces, issuer)
     dpop_nonces = _nonces(codes, outside, "dpop_nonce", DPOP_NONCE_LIFE)
     review = Review(
@@ -139,6 +142,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             offering=offering,
             binding=Binding(outside.clock, outside.random),
             rules=ProofRules(issuer, attestation),
+            request_key=request_key,
             clock=outside.clock,
             run=runs.id,
         ),
@@ -147,6 +151,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         review=review,
         status=StatusPublisher(records, keys.status_list, outside.clock, issuer),
         attestation=attestation,
+        request_key=request_key,
         registry=registry,
         runs=runs,
         crl=FreshCrl(_authority(home, held), outside.clock),
@@ -155,6 +160,12 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
 
 def _nonces(codes: HmacCodes, outside: Outside, label: str, life: timedelta) -> Nonces:
     return Nonces(codes, outside.clock, outside.random, label, life)
+
+
+def _request_key(codes: HmacCodes) -> RequestKey:
+    """The same in every process and after every start (docs/decisions/0010)."""
+    octets = codes.derive("request_encryption", "1") + codes.derive("request_encryption", "2")
+    return RequestKey(key_of(octets[:SCALAR_OCTETS]))
 
 
 def settings_of(home: Home) -> Settings:

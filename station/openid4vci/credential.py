@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from station.credentials.jose import base64url
-from station.openid4vci import strict_json
+from station.openid4vci import encryption, strict_json
+from station.openid4vci.encryption import RequestKey, ResponseEncryption
 from station.openid4vci.errors import ErrorCode, OpenId4VciError, invalid_proof
 from station.openid4vci.proofs import MAX_BATCH, Proofs, ProofType
 from station.openid4vci.strict_json import JsonError
@@ -23,12 +24,14 @@ class CredentialRequest:
     """A well-formed request. `digest` is the SHA-256 of its octets: a repeated one gets the same.
 
     Exactly one of `credential_identifier` and `credential_configuration_id` is set.
+    `encryption` None: the response is sent as it is.
     """
 
     credential_identifier: str | None
     credential_configuration_id: str | None
     proofs: Proofs = field(repr=False)
     digest: str
+    encryption: ResponseEncryption | None = None
 
     def configuration(
         self, offered: Collection[str], identifiers: Mapping[str, str] | None = None
@@ -58,15 +61,17 @@ class CredentialRequest:
         return configuration
 
 
-def parse_request(body: bytes, content_type: str) -> CredentialRequest:
-    """Read a credential request.
+def parse_request(body: bytes, content_type: str, key: RequestKey) -> CredentialRequest:
+    """Read a credential request, sent as JSON or as a JWE for `key`.
 
     Errors  `OpenId4VciError`: `invalid_credential_request`, `invalid_proof`,
-            `invalid_encryption_parameters` (encryption is not offered in the metadata).
+            `invalid_encryption_parameters`.
     """
-    _check_media_type(content_type)
+    opened = encryption.open_request(body, content_type, key)
+    if not opened.encrypted:
+        _check_media_type(content_type)
     try:
-        request = strict_json.loads_object(body, MAX_OCTETS)
+        request = strict_json.loads_object(opened.octets, MAX_OCTETS)
     except JsonError as error:
         raise _invalid(f"the request is {error}") from None
     identifier = _name(request, "credential_identifier")
@@ -75,12 +80,9 @@ def parse_request(body: bytes, content_type: str) -> CredentialRequest:
         raise _invalid(
             "not exactly one of credential_identifier and credential_configuration_id is given"
         )
-    if "credential_response_encryption" in request:
-        raise OpenId4VciError(
-            ErrorCode.INVALID_ENCRYPTION_PARAMETERS, "encrypted responses are not offered"
-        )
+    wanted = encryption.response_encryption(request, encrypted=opened.encrypted)
     digest = hashlib.sha256(body).hexdigest()
-    return CredentialRequest(identifier, configuration, _proofs(request), digest)
+    return CredentialRequest(identifier, configuration, _proofs(request), digest, wanted)
 
 
 def response(
@@ -99,13 +101,8 @@ def response(
 
 
 def _check_media_type(content_type: str) -> None:
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type == "application/jwt":
-        raise OpenId4VciError(
-            ErrorCode.INVALID_ENCRYPTION_PARAMETERS, "encrypted requests are not offered"
-        )
-    if media_type != "application/json":
-        raise _invalid("the content type is not application/json")
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise _invalid("the content type is neither application/json nor application/jwt")
 
 
 def _name(request: Mapping[str, Any], member: str) -> str | None:

@@ -18,13 +18,19 @@ def parse(jwk: Any) -> PublicKey:
     Errors  `JwsError` for what is no P-256 public key meant for ES256 signatures, for coordinates
             of another length, a point off the curve, and any private member.
     """
+    point = parse_point(jwk)
+    _check_purpose(jwk)
+    return point
+
+
+def parse_point(jwk: Any) -> PublicKey:
+    """The key of a JWK, whatever it is meant for. Errors: as `parse`."""
     if not isinstance(jwk, dict):
         raise JwsError("a JWK is not an object")
     if _PRIVATE & jwk.keys():
         raise JwsError("a JWK carries private key material")
     if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
         raise JwsError("a JWK is not a P-256 key")
-    _check_purpose(jwk)
     try:
         return P256.decode_point(b"\x04" + _coordinate(jwk, "x") + _coordinate(jwk, "y"))
     except EncodingError:

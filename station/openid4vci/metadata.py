@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from station.credentials.claims import MDOC_CONFIGURATION, SD_JWT_CONFIGURATION, Names
+from station.openid4vci import encryption
 from station.openid4vci.claim_display import mdoc_claims, sd_jwt_claims
+from station.openid4vci.encryption import RequestKey
 from station.openid4vci.offer import GRANT_TYPE
 from station.openid4vci.proofs import MAX_BATCH, ProofType
 
@@ -28,6 +30,7 @@ class IssuerDescription:
 
     issuer: str
     key_attestations_required: Mapping[str, list[str]] | None
+    request_key: RequestKey
     names: Names = field(default_factory=Names)
     issuer_names: Mapping[str, str] = field(
         default_factory=lambda: {
@@ -49,13 +52,14 @@ def well_known_path(issuer: str, name: str) -> str:
 
 
 def credential_issuer_metadata(description: IssuerDescription) -> dict[str, Any]:
-    """The credential issuer metadata. Deferred issuance and encryption are not offered."""
+    """The credential issuer metadata."""
     issuer = description.issuer
     return {
         "credential_issuer": issuer,
         "credential_endpoint": f"{issuer}/credential",
         "nonce_endpoint": f"{issuer}/nonce",
         "notification_endpoint": f"{issuer}/notification",
+        **encryption.metadata(description.request_key),
         "batch_credential_issuance": {"batch_size": MAX_BATCH},
         "display": _display(description.issuer_names),
         "credential_configurations_supported": {

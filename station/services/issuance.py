@@ -21,6 +21,8 @@ from station.domain.errors import StationError
 from station.domain.grant import KST, Token
 from station.domain.identity import Identity
 from station.openid4vci import credential as requests
+from station.openid4vci import encryption
+from station.openid4vci.encryption import RequestKey, ResponseEncryption
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.proof import ProofRules
 from station.openid4vci.proofs import Proven, verify_proofs
@@ -40,6 +42,10 @@ class Issued:
     credential_id: str
     body: bytes = field(repr=False)
 
+    @property
+    def media_type(self) -> str:
+        return encryption.MEDIA_TYPE if encryption.is_encrypted(self.body) else "application/json"
+
 
 @dataclass(frozen=True, slots=True)
 class Issuance:
@@ -50,6 +56,7 @@ class Issuance:
     offering: Offering
     binding: Binding
     rules: ProofRules
+    request_key: RequestKey
     clock: Clock
     run: str
 
@@ -71,7 +78,7 @@ class Issuance:
         if stored is not None:
             return Issued(*stored)
         try:
-            request = requests.parse_request(body, content_type)
+            request = requests.parse_request(body, content_type, self.request_key)
             configuration = request.configuration(CONFIGURATIONS, _identifiers(token))
             proven = verify_proofs(request.proofs, self.rules, now)
             with self.records.transaction() as tx:
@@ -81,7 +88,7 @@ class Issuance:
                 fields = {"error": error.code.value, "reason": error.description}
                 tx.audit.append("credential.refused", _WALLET, token.case_id, **fields)
             raise
-        return self._sign(intents)
+        return self._sign(intents, request.encryption)
 
     def _reserve(
         self, tx: Transaction, token: Token, request: tuple[str, str], proven: Proven
@@ -135,7 +142,7 @@ class Issuance:
             copy=copy,
         )
 
-    def _sign(self, intents: Sequence[Intent]) -> Issued:
+    def _sign(self, intents: Sequence[Intent], encrypted: ResponseEncryption | None) -> Issued:
         """Lint the drafts, sign them, lint what was signed, commit, and only then hand it out.
 
         Rule    Whatever goes wrong after the intents makes all of them void: they were possibly
@@ -143,7 +150,7 @@ class Issuance:
         """
         try:
             signed = [self.signing.sign(each) for each in intents]
-            return self._record([each.credential for each in intents], signed)
+            return self._record([each.credential for each in intents], signed, encrypted)
         except (CredentialError, LintFailed) as error:
             self._give_up(intents, type(error).__name__)
             raise StationError("credential.lint", str(error)) from error
@@ -152,12 +159,17 @@ class Issuance:
             raise
 
     def _record(
-        self, credentials: Sequence[TechnicalCredential], signed: Sequence[bytes | str]
+        self,
+        credentials: Sequence[TechnicalCredential],
+        signed: Sequence[bytes | str],
+        encrypted: ResponseEncryption | None,
     ) -> Issued:
         """The commit that lets signed credentials out. Errors: denied if one was voided."""
         first = credentials[0]
         response = requests.response(signed, notification_id=first.id)
         body = json.dumps(response, separators=(",", ":")).encode()
+        if encrypted is not None:  # What is kept is what is sent: a lost one is sent again.
+            body = encryption.encrypt(body, encrypted, self.signing.random)
         with self.records.transaction() as tx:
             for credential, each in zip(credentials, signed, strict=True):
                 digest = _digest(each)

@@ -89,7 +89,9 @@ class _Endpoints:
         issuer = station.settings.issuer.credential_issuer
         required = station.attestation.required() if station.attestation else None
         self._issuer = issuer
-        self._metadata = metadata.credential_issuer_metadata(IssuerDescription(issuer, required))
+        self._metadata = metadata.credential_issuer_metadata(
+            IssuerDescription(issuer, required, station.request_key)
+        )
         self._server = metadata.authorization_server_metadata(issuer)
 
     def routes(self) -> list[Route]:
@@ -148,7 +150,7 @@ class _Endpoints:
         if await request.is_disconnected():
             return Response(status_code=204)
         return Response(
-            issued.body, media_type="application/json", headers=self._no_store(), background=noted
+            issued.body, media_type=issued.media_type, headers=self._no_store(), background=noted
         )
 
     async def notification(self, request: Request) -> Response:

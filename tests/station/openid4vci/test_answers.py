@@ -6,8 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from apdu.crypto.curves import P256
 from station.credentials.claims import CONFIGURATIONS, Names, mdoc_elements
 from station.openid4vci import nonce
+from station.openid4vci.encryption import RequestKey
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.metadata import (
     AUTHORIZATION_SERVER,
@@ -22,6 +24,7 @@ from station.openid4vci.offer import Offer, TxCode, offer_uri
 from tests.station.credentials.examples import CLAIMS
 
 ISSUER = "https://issuer.example.kr"
+REQUEST_KEY = RequestKey(P256.private_key(0x5EC))
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 
 
@@ -138,7 +141,7 @@ class TestNotification:
 
 
 class TestMetadata:
-    DESCRIPTION = IssuerDescription(ISSUER, {})
+    DESCRIPTION = IssuerDescription(ISSUER, {}, REQUEST_KEY)
 
     def test_the_endpoints_lie_below_the_identifier(self) -> None:
         metadata = credential_issuer_metadata(self.DESCRIPTION)
@@ -150,6 +153,7 @@ class TestMetadata:
         assert set(credential_issuer_metadata(self.DESCRIPTION)) == {
             "credential_issuer", "credential_endpoint", "nonce_endpoint", "notification_endpoint",
             "display", "credential_configurations_supported", "batch_credential_issuance",
+            "credential_request_encryption", "credential_response_encryption",
         }  # fmt: skip
 
     def test_both_formats_are_described(self) -> None:
@@ -178,7 +182,7 @@ class TestMetadata:
     def test_key_attestations_are_asked_for_unless_unattested(
         self, required: dict[str, list[str]] | None, proof_type: dict[str, Any]
     ) -> None:
-        metadata = credential_issuer_metadata(IssuerDescription(ISSUER, required))
+        metadata = credential_issuer_metadata(IssuerDescription(ISSUER, required, REQUEST_KEY))
         for configuration in metadata["credential_configurations_supported"].values():
             types = ("jwt",) if required is None else ("jwt", "attestation")
             assert configuration["proof_types_supported"] == dict.fromkeys(types, proof_type)

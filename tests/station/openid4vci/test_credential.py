@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
-from station.openid4vci.credential import CredentialRequest, parse_request, response
+from apdu.crypto.curves import P256
+from station.openid4vci import credential
+from station.openid4vci.credential import CredentialRequest, response
+from station.openid4vci.encryption import RequestKey
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.proofs import Proofs, ProofType
 
 JSON = "application/json"
+KEY = RequestKey(P256.private_key(0x5EC))
 OFFERED = ("kr.mrrc.1.mdoc", "kr.mrrc.1.sd-jwt")
 
 
@@ -19,6 +23,10 @@ def body(**changes: Any) -> bytes:
     }
     merged = {**request, **changes}
     return json.dumps({key: each for key, each in merged.items() if each is not ...}).encode()
+
+
+def parse_request(octets: bytes, content_type: str) -> CredentialRequest:
+    return credential.parse_request(octets, content_type, KEY)
 
 
 def refusal(octets: bytes, content_type: str = JSON) -> OpenId4VciError:
@@ -141,17 +149,6 @@ def test_what_is_no_array_of_proofs_of_one_type_is_an_invalid_proof(proofs: obje
 def test_the_proof_member_of_older_drafts_is_an_invalid_proof() -> None:
     older = body(proofs=..., proof={"proof_type": "jwt", "jwt": "a.b.c"})
     assert refusal(older).description == "proofs is missing"
-
-
-@pytest.mark.parametrize("encryption", [{}, None, {"jwk": {}, "enc": "A256GCM"}])
-def test_encryption_is_not_offered(encryption: object) -> None:
-    error = refusal(body(credential_response_encryption=encryption))
-    assert error.code is ErrorCode.INVALID_ENCRYPTION_PARAMETERS
-
-
-def test_an_encrypted_request_is_not_offered() -> None:
-    error = refusal(b"a.b.c.d.e", "application/jwt")
-    assert error.code is ErrorCode.INVALID_ENCRYPTION_PARAMETERS
 
 
 class TestConfiguration:
