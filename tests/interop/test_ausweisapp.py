@@ -18,7 +18,7 @@ from apdu.protocols.password import Password
 from apdu.transports import pcsc
 from tests.interop.ausweisapp import AusweisApp, running_ausweisapp
 from tests.interop.cards import EAC_TYPES
-from tests.interop.pcscd import Slot, empty_slot, wait_until_free
+from tests.interop.pcscd import Slot, apdu, empty_slot, wait_until_free
 
 pytestmark = pytest.mark.pcsc
 CAN, PIN, PUK = "271828", "246813", "9051726384"  # of kim-minji
@@ -126,6 +126,30 @@ def test_blocked_pin_is_unblocked_with_the_puk_and_changed(
             app.card(slot.reader)
             assert app.change_pin(WRONG, WRONG, CAN, WRONG, PUK, PIN, NEW) == asked
         require_changed(slot)
+
+
+def test_pin_changed_by_our_reader_is_taken(
+    slot: Slot, memory: tuple[str, ...], tmp_path: Path
+) -> None:
+    with slot.card(*memory):
+        reader = ("--reader", f"pcsc:{slot.reader}")
+        assert apdu("pin", "change", *reader, typed=f"{PIN}\n{WRONG}\n").returncode == 0
+        with looking_at(slot, tmp_path / "app") as app:
+            app.card(slot.reader)
+            assert app.change_pin(WRONG, NEW) == ["ENTER_PIN 3", "ENTER_NEW_PIN 3", "changed"]
+        require_changed(slot)
+
+
+def test_pin_switched_off_by_our_terminal_is_seen(
+    slot: Slot, memory: tuple[str, ...], tmp_path: Path
+) -> None:
+    slot.simulator("export-pki", str(tmp_path / "pki"))
+    terminal = ("--reader", f"pcsc:{slot.reader}", "--terminal", str(tmp_path / "pki"))
+    with slot.card(*memory):
+        done = apdu("pin", "unblock", "--deactivate", *terminal, "--can", CAN)
+        assert done.returncode == 0, done.stderr
+        with looking_at(slot, tmp_path / "app") as app:
+            assert app.card(slot.reader)["deactivated"]
 
 
 def test_insertion_and_removal_are_seen(
