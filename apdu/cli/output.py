@@ -10,8 +10,19 @@ json_option = click.option(
 )
 
 
-def echo_json(content: Any) -> None:
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+def echo_json(content: Any, indent: int | None = 2) -> None:
+    """Write JSON, its text as it is but for characters that a terminal would obey."""
+    text = json.dumps(content, ensure_ascii=False, indent=indent)
+    shown = (c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    click.echo("".join(shown))
+
+
+def visible(text: str) -> str:
+    """Text that a device chose, without characters that a terminal would obey.
+
+    Rule    A reader's name may come from the reader: its escape sequences are shown, not sent.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def spaced(octets: bytes) -> str:

@@ -1,11 +1,10 @@
 """`apdu readers`: what is plugged in, which card is where, and what comes and goes."""
 
-import json
 from datetime import datetime
 
 import click
 
-from apdu.cli.output import echo_json, json_option
+from apdu.cli.output import echo_json, json_option, visible
 from apdu.errors import TransportError
 from apdu.transports import pcsc
 from apdu.transports.pcsc import ReaderEvent, Sight
@@ -38,7 +37,7 @@ def readers(keeps_watching: bool, as_json: bool) -> None:
     if not there:
         raise TransportError("no card reader is plugged in")
     for url, sight in there.items():
-        click.echo(f"{url}\t{_card(sight)}")
+        click.echo(f"{visible(url)}\t{_card(sight)}")
 
 
 def _tell(event: ReaderEvent, *, as_json: bool) -> None:
@@ -47,9 +46,11 @@ def _tell(event: ReaderEvent, *, as_json: bool) -> None:
     if as_json:
         told = {"time": time.isoformat(timespec="milliseconds")}
         told |= {"event": event.kind.value, "reader": url, "atr": atr}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        echo_json(told, indent=None)
     else:
-        click.echo("\t".join(filter(None, (f"{time:%H:%M:%S}", event.kind.value, url, atr))))
+        click.echo(
+            "\t".join(filter(None, (f"{time:%H:%M:%S}", event.kind.value, visible(url), atr)))
+        )
 
 
 def _url(name: str) -> str:

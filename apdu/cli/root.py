@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from apdu.cli.failures import Exit, NotGenuine, exit_code, sentence
+from apdu.cli.output import visible
 from apdu.cli.pin_command import pin
 from apdu.cli.raw import atr, send
 from apdu.cli.reader_list import readers
@@ -25,7 +26,7 @@ class Root(click.Group):
         try:
             return super().invoke(ctx)
         except ApduError as error:
-            _end(ctx, exit_code(error), f"Error: {sentence(error)}.")
+            _end(ctx, exit_code(error), f"Error: {visible(sentence(error))}.")
         except NotGenuine as error:
             _end(ctx, Exit.NOT_AUTHENTIC, f"Error: {error}")
         except (KeyboardInterrupt, click.Abort):

@@ -108,7 +108,7 @@ class _Verification:
     def _names(self) -> list[str]:
         there = self._files
         names = []
-        if self._groups:
+        if SOD in there:
             names.append(SIGNATURE_CHECK)
             names += (group_check(number) for number in sorted(self._groups))
         if CARD_SECURITY in there:
@@ -118,7 +118,7 @@ class _Verification:
         return names
 
     def run(self) -> _Verified:
-        if self._groups:
+        if SOD in self._files:
             with suppress(CheckFailed):
                 self._check_groups()
         if CARD_SECURITY in self._files:

@@ -190,6 +190,25 @@ def test_what_happens_is_a_json_object_a_line(monkeypatch: pytest.MonkeyPatch) -
     ]
 
 
+def test_name_of_a_reader_cannot_command_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hostile reader names itself: it must not write over what the others say."""
+    name, shown = "A\x1b]0;x\x07\n\x9b2J\u202e 00", r"pcsc:A\x1b]0;x\x07\n\x9b2J\u202e 00"
+    events = (ReaderEvent(EventKind.READER_ADDED, name),)
+
+    def without(wanted: str, timeout: float) -> Any:
+        raise TransportError(f"no reader is called {wanted}; there is: {name}")
+
+    monkeypatch.setattr(pcsc, "look", lambda: {name: pcsc.Sight()})
+    monkeypatch.setattr(pcsc, "watch", lambda: Events(*events))
+    monkeypatch.setattr(pcsc, "connect", without)
+    assert run("readers").stdout == f"{shown}\tno card\n"
+    assert run("readers", "--watch").stdout.endswith(f"\t{shown}\n")
+    assert run("atr").stderr == f"Error: no reader is called ; there is: {shown[5:]}.\n"
+    for listed in (run("readers", "--json"), run("readers", "--watch", "--json")):
+        assert all(each.isprintable() for each in listed.stdout.replace("\n", ""))
+        assert json.dumps(f"pcsc:{name}")[1:-1] in listed.stdout
+
+
 def test_no_readers_end_with_3(monkeypatch: pytest.MonkeyPatch) -> None:
     def without(name: str, timeout: float) -> Any:
         raise TransportError("no card reader is plugged in")

@@ -214,6 +214,16 @@ def test_card_security_alone_is_enough(folder: Path, terminal: Path) -> None:
     ]  # fmt: skip
 
 
+def test_list_of_digests_without_a_data_group_is_judged_too(folder: Path, terminal: Path) -> None:
+    for path in folder.glob("DG*"):
+        path.unlink()
+    good = run("verify", folder, "--csca", terminal / "csca.der")
+    assert (good.exit_code, good.stdout.splitlines()[0]) == (0, "PASS    lds_signature_authentic")
+    flip(folder / "EF.SOD.bin")
+    forged = run("verify", folder, "--csca", terminal / "csca.der")
+    assert (forged.exit_code, "FAIL    lds_signature_authentic" in forged.stdout) == (5, True)
+
+
 @pytest.mark.parametrize(
     ("name", "standard"),
     [
