@@ -162,10 +162,12 @@ def test_a_service_that_hangs_is_given_up_in_time(
     folder.wait_until_it_hangs()
 
 
+@pytest.mark.parametrize("end", ["hangs", "stops"])
 def test_a_driver_that_hangs_at_the_end_does_not_hold_us(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
-    monkeypatch.setenv("PLAYED_HANG_AT_END", "1")
+    """A process that is stopped as a whole cannot end by itself."""
+    monkeypatch.setenv("PLAYED_END", end)
     with pcsc.connect(GOOD) as link:
         process = facts(link)["pid"]
     folder.wait_until_it_hangs()

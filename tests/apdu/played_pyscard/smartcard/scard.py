@@ -6,6 +6,7 @@ each call that matters.
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from threading import Event
@@ -108,8 +109,12 @@ def SCardTransmit(card: int, protocol: int, command: list[int]) -> tuple[int, li
 
 def SCardDisconnect(card: int, disposition: int) -> int:  # noqa: N802
     _call("disconnect", disposition)
-    if os.environ.get("PLAYED_HANG_AT_END"):
-        _hang()
+    match os.environ.get("PLAYED_END"):
+        case "hangs":
+            _hang()
+        case "stops":
+            (_FOLDER / "entered").touch()
+            os.kill(os.getpid(), signal.SIGSTOP)
     return 0
 
 
