@@ -33,7 +33,12 @@ def _write(file: IO[str], text: str) -> None:
 
 
 def _private(path: Path) -> IO[str]:
-    """A new file of mode 0600, written line by line: what breaks off is the most interesting."""
+    """A new file of mode 0600, written line by line: what breaks off is the most interesting.
+
+    Rule    It takes the place of a file, never of a device or of a link such as /dev/stdout.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise click.UsageError(f"{path} is no plain file.")
     try:
         path.unlink(missing_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,6 +1,7 @@
 """`apdu read --record`: a session on disk that `apdu trace` explains, without what was said."""
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -77,3 +78,17 @@ def test_place_that_cannot_be_written_ends_with_2(
     assert (result.exit_code, "cannot be written" in result.stderr) == (2, True)
     assert memory.state == world.state()
     assert run("read", "--record-raw", "--terminal", terminal).exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_device_or_link_is_not_replaced(
+    world: World, terminal: Path, record: Path, kind: str
+) -> None:
+    """`--record /dev/null`, typed by root, must not take that away from everybody."""
+    target = record.with_name("target")
+    target.touch()
+    os.mkfifo(record) if kind == "pipe" else record.symlink_to(target)
+    before = record.lstat()
+    result = read(world, terminal, "--record", record)
+    assert (result.exit_code, "is no plain file" in result.stderr) == (2, True)
+    assert (record.lstat().st_ino, record.lstat().st_mode) == (before.st_ino, before.st_mode)
