@@ -7,7 +7,7 @@ environment names (`STATION_PASSPHRASE_FILE`).
 import ipaddress
 import re
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
@@ -81,12 +81,14 @@ class Policy(_Section):
     """What a center may choose.
 
     `unattested`: in a demo, take device keys on the wallet's word alone, so that wallets
-    without a TEST attestation can be tried.
+    without a TEST attestation can be tried. `wallet_attestation`: whether a wallet must show who
+    provides it; what it shows is believed where `trust/wallets` names its provider's root.
     """
 
     case_minutes: PositiveInt = 60
     reader: str = ""
     unattested: bool = False
+    wallet_attestation: Literal["optional", "required"] = "optional"
 
 
 class Settings(BaseSettings):

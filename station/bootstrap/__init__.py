@@ -32,6 +32,7 @@ from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
 from station.openid4vci.key_attestation import AttestationTrust
 from station.openid4vci.proof import ProofRules
+from station.openid4vci.wallet_attestation import WalletTrust
 from station.ports import Clock, IssuerKeys, Randomness
 from station.services.binding import Binding
 from station.services.counter import Counter
@@ -44,6 +45,7 @@ from station.services.review import Review
 from station.services.senders import Senders
 from station.services.signing import Signing
 from station.services.status import StatusPublisher
+from station.services.wallets import Wallets
 
 PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 
@@ -71,6 +73,7 @@ class Station:
     counter: Counter
     offering: Offering
     senders: Senders
+    wallets: Wallets
     issuance: Issuance
     delivery: Delivery
     lifecycle: Lifecycle
@@ -136,6 +139,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         ),
         offering=offering,
         senders=Senders(records, outside.clock, dpop_nonces, issuer),
+        wallets=_wallets(home, settings, records, outside.clock),
         issuance=Issuance(
             records=records,
             signing=Signing(keys, outside.random, issuer),
@@ -160,6 +164,14 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
 
 def _nonces(codes: HmacCodes, outside: Outside, label: str, life: timedelta) -> Nonces:
     return Nonces(codes, outside.clock, outside.random, label, life)
+
+
+def _wallets(home: Home, settings: Settings, records: SqlRecords, clock: Clock) -> Wallets:
+    trust = WalletTrust(home.wallet_roots())
+    required = settings.policy.wallet_attestation == "required"
+    if required and not trust.roots:
+        raise StationError("config.invalid", "wallet_attestation required, trust/wallets is empty")
+    return Wallets(records, clock, settings.issuer.credential_issuer, trust, required)
 
 
 def _request_key(codes: HmacCodes) -> RequestKey:
@@ -198,6 +210,7 @@ def _refuse_test_trust(home: Home) -> None:
     certificates = {
         "a TEST country signing certificate": home.country_signers(),
         "a TEST attestation root": home.attestation_roots(),
+        "a TEST root of wallet providers": home.wallet_roots(),
         "a TEST issuer certificate": tuple(map(home.certificate, CERTIFICATES)),
     }
     for what, ders in certificates.items():

@@ -58,6 +58,10 @@ class Home:
     def attestation_roots(self) -> tuple[bytes, ...]:
         return tuple(_der(path) for path in sorted((self.trust / "attestation").glob("*.pem")))
 
+    def wallet_roots(self) -> tuple[bytes, ...]:
+        """Whose wallet attestations are believed; nobody's without any."""
+        return tuple(_der(path) for path in sorted((self.trust / "wallets").glob("*.pem")))
+
     def terminal_chain(self) -> tuple[bytes, ...]:
         """The terminal's CV certificates, the root first and the terminal last."""
         names = ("cvca", "dv", "terminal")

@@ -14,6 +14,7 @@ from station.openid4vci.claim_display import mdoc_claims, sd_jwt_claims
 from station.openid4vci.encryption import RequestKey
 from station.openid4vci.offer import GRANT_TYPE
 from station.openid4vci.proofs import MAX_BATCH, ProofType
+from station.openid4vci.wallet_attestation import WalletPolicy
 
 CREDENTIAL_ISSUER = "openid-credential-issuer"
 AUTHORIZATION_SERVER = "oauth-authorization-server"
@@ -69,18 +70,29 @@ def credential_issuer_metadata(description: IssuerDescription) -> dict[str, Any]
     }
 
 
-def authorization_server_metadata(issuer: str) -> dict[str, Any]:
-    """The metadata of the issuer as its own, pre-authorized-only authorization server."""
-    return {
+def authorization_server_metadata(
+    issuer: str, wallets: WalletPolicy = WalletPolicy.IGNORED
+) -> dict[str, Any]:
+    """The metadata of the issuer as its own, pre-authorized-only authorization server.
+
+    Source  RFC 8414, 2; OpenID4VCI 1.0, 12.3; draft-ietf-oauth-attestation-based-client-auth, 10.
+    """
+    methods = [] if wallets is WalletPolicy.REQUIRED else ["none"]
+    answer = {
         "issuer": issuer,
         "token_endpoint": f"{issuer}/token",
         "grant_types_supported": [GRANT_TYPE],
-        "token_endpoint_auth_methods_supported": ["none"],
+        "token_endpoint_auth_methods_supported": methods,
         "authorization_details_types_supported": ["openid_credential"],
         "dpop_signing_alg_values_supported": ["ES256"],
-        "pre-authorized_grant_anonymous_access_supported": True,
+        "pre-authorized_grant_anonymous_access_supported": wallets is not WalletPolicy.REQUIRED,
         "status_list_aggregation_endpoint": f"{issuer}/status",
     }
+    if wallets is not WalletPolicy.IGNORED:
+        methods.append("attest_jwt_client_auth")
+        for name in ("client_attestation", "client_attestation_pop"):
+            answer[f"{name}_signing_alg_values_supported"] = ["ES256"]
+    return answer
 
 
 def _mdoc_configuration(description: IssuerDescription) -> dict[str, Any]:

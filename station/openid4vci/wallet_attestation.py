@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 
 from apdu.crypto.curves import PublicKey
 from station.openid4vci import jwk, jws
@@ -20,6 +21,14 @@ MAX_OCTETS = 16 * 1024
 MAX_CHAIN = 4
 POP_MAX_AGE = timedelta(minutes=5)
 _MAX_NAME = 256
+
+
+class WalletPolicy(Enum):
+    """What becomes of the attestation of a wallet: OPTIONAL ones are verified where they come."""
+
+    IGNORED = "ignored"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +64,16 @@ def verify(
     Errors  `OpenId4VciError` with `invalid_client`.
     """
     if len(attestations) != 1 or len(proofs) != 1:
-        raise _invalid("not exactly one attestation and one proof of possession")
+        raise invalid_wallet("not exactly one attestation and one proof of possession")
     try:
         client_id, key = _attested(attestations[0], trust, now)
         return WalletAttestation(client_id, key, _proved(proofs[0], key, audience, now))
     except (JwsError, PathError) as error:
-        raise _invalid(str(error)) from None
+        raise invalid_wallet(str(error)) from None
+
+
+def invalid_wallet(description: str) -> OpenId4VciError:
+    return OpenId4VciError(ErrorCode.INVALID_CLIENT, f"wallet attestation: {description}")
 
 
 def _attested(text: str, trust: WalletTrust, now: datetime) -> tuple[str, PublicKey]:
@@ -94,7 +107,3 @@ def _proved(text: str, key: PublicKey, audience: str, now: datetime) -> str:
     if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_NAME:
         raise JwsError("jti of the proof is missing")
     return hashlib.sha256(f"{jwk.thumbprint(key)} {jti}".encode()).hexdigest()
-
-
-def _invalid(description: str) -> OpenId4VciError:
-    return OpenId4VciError(ErrorCode.INVALID_CLIENT, f"wallet attestation: {description}")

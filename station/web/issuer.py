@@ -25,6 +25,7 @@ from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.metadata import IssuerDescription, well_known_path
 from station.services.senders import Arrived
 from station.services.status import Form
+from station.services.wallets import ShownWallet
 
 MAX_BODY = 256 * 1024
 SWEEP_SECONDS = 15
@@ -92,7 +93,7 @@ class _Endpoints:
         self._metadata = metadata.credential_issuer_metadata(
             IssuerDescription(issuer, required, station.request_key)
         )
-        self._server = metadata.authorization_server_metadata(issuer)
+        self._server = metadata.authorization_server_metadata(issuer, station.wallets.policy)
 
     def routes(self) -> list[Route]:
         base = metadata.well_known_path(self._issuer, "x").removeprefix("/.well-known/x")
@@ -132,6 +133,7 @@ class _Endpoints:
         body = await _body(request)
         parsed = token.parse_request(body, _content_type(request))
         proof = self._station.senders.of_token_request(_arrived(request, "token"))
+        await run_in_threadpool(self._station.wallets.check, _wallet(request, parsed.client_id))
         answer = await run_in_threadpool(self._station.offering.exchange, parsed, proof)
         return JSONResponse(answer, headers=self._no_store())
 
@@ -233,6 +235,13 @@ def _arrived(request: Request, endpoint: str) -> Arrived:
         request.headers.getlist("authorization"),
         request.headers.getlist("dpop"),
     )
+
+
+def _wallet(request: Request, client_id: str | None) -> ShownWallet:
+    """Which wallet a token request says it comes from."""
+    attestations = request.headers.getlist("oauth-client-attestation")
+    proofs = request.headers.getlist("oauth-client-attestation-pop")
+    return ShownWallet(client_id, attestations, proofs)
 
 
 async def _station_error(_request: Request, error: Exception) -> Response:
