@@ -118,6 +118,17 @@ def test_missing_doubled_and_malformed_attributes_are_refused(
     refused(with_attributes(*attributes), Reason.SIGNED_ATTRIBUTES)
 
 
+@pytest.mark.parametrize("text", [b"2611230000Z", b"261123090000+0900"])
+def test_signing_time_without_seconds_or_with_an_offset_is_understood(text: bytes) -> None:
+    """Not in DER, but in the field; the document signer was valid then."""
+    signed_at = attribute(SIGNING_TIME, build(0x17, text))
+    assert authenticate(with_attributes(TYPE, DIGEST, signed_at)).signing_time == DAY
+
+
+def test_signing_time_without_a_value_is_refused() -> None:
+    refused(with_attributes(TYPE, DIGEST, attribute(SIGNING_TIME)), Reason.SIGNED_ATTRIBUTES)
+
+
 def test_object_without_signed_attributes_is_refused_even_if_the_content_is_signed() -> None:
     signer = replace(GOOD.signers[0], signed_attributes=None, signature=ecdsa(DS_KEY)(CONTENT))
     refused(replace(GOOD, signers=(signer,)), Reason.SIGNED_ATTRIBUTES)

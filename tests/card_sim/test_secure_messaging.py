@@ -208,6 +208,43 @@ def test_unknown_class_ends_a_chain_of_fragments(world: World) -> None:
     assert terminal.send("002A00BE", data[100:]).status == 0x6A80
 
 
+def enciphered(channel: Channel) -> bytes:
+    """The identifier of EF.CardSecurity, as the next command of the channel would carry it."""
+    channel.ssc += 1
+    text = channel._aes().encryptor().update(pad(b"\x01\x1d"))
+    channel.ssc -= 1
+    return text
+
+
+@pytest.mark.parametrize("instruction", ["0CA4020C", "0CB10000"], ids=["even", "odd"])
+def test_cryptogram_of_the_other_kind_of_instruction_ends_the_session(
+    world: World, instruction: str
+) -> None:
+    """Well encrypted and well authenticated, but in 85 for an even one, in 87 for an odd one."""
+    terminal = world.after_terminal_authentication()
+    assert terminal.channel is not None
+    text, odd = enciphered(terminal.channel), bytes.fromhex(instruction)[1] & 1
+    body = build(0x87, b"\x01", text) if odd else build(0x85, text)
+    command = forge(terminal.channel, bytes.fromhex(instruction), body)
+    assert terminal.plain(command).status == 0x6988
+    assert_session_is_over(terminal)
+
+
+@pytest.mark.parametrize("place", ["before", "after", "twice", "length first"])
+def test_data_object_beside_the_cryptogram_ends_the_session(world: World, place: str) -> None:
+    terminal = world.after_terminal_authentication()
+    assert terminal.channel is not None
+    cryptogram = build(0x87, b"\x01", enciphered(terminal.channel))
+    body = {
+        "before": bytes.fromhex("810100") + cryptogram,
+        "after": cryptogram + bytes.fromhex("810100"),
+        "twice": cryptogram * 2,
+        "length first": bytes.fromhex("970100") + cryptogram,
+    }[place]
+    assert terminal.plain(forge(terminal.channel, bytes.fromhex("0CA4020C"), body)).status == 0x6988
+    assert_session_is_over(terminal)
+
+
 def test_protected_command_without_a_session_is_refused(world: World) -> None:
     terminal = world.terminal()
     assert terminal.plain(bytes.fromhex("0CB09C000D9701008E08000000000000000000")).status == 0x6988

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from apdu.errors import EncodingError
@@ -59,6 +61,47 @@ def test_sequence_refuses_another_tag_and_another_count() -> None:
         der.read_sequence(Tlv(der.SET, b""), 0, 1)
     with pytest.raises(EncodingError):
         der.read_sequence(Tlv(der.SEQUENCE, b"\x05\x00\x05\x00"), 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "year"),
+    [
+        (der.UTC_TIME, b"500102030405Z", 1950),
+        (der.UTC_TIME, b"490102030405Z", 2049),
+        (der.GENERALIZED_TIME, b"20500102030405Z", 2050),
+    ],
+)
+def test_time_is_read_to_the_second(tag: int, text: bytes, year: int) -> None:
+    assert der.read_time(Tlv(tag, text)) == datetime(year, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"Z",
+        b"2601020304Z",
+        b"260102030405",
+        b"260102030405z",
+        b"260102030405+0900",
+        b"260102030405.5Z",
+        b"26010203040 Z",
+        b"26010203040\xb2Z",
+        b"261302030405Z",
+        b"260230030405Z",
+        b"260102240405Z",
+        b"260102030460Z",
+    ],
+)
+def test_time_of_another_form_is_refused(text: bytes) -> None:
+    for tag, century in ((der.UTC_TIME, b""), (der.GENERALIZED_TIME, b"20")):
+        with pytest.raises(EncodingError, match="time is not"):
+            der.read_time(Tlv(tag, century + text))
+
+
+def test_time_of_another_type_is_refused() -> None:
+    with pytest.raises(EncodingError, match="where a time belongs"):
+        der.read_time(Tlv(der.UTF8_STRING, b"260102030405Z"))
 
 
 @pytest.mark.parametrize("error", [ValueError("secret"), KeyError("secret"), RecursionError("x")])

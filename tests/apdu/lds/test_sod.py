@@ -5,7 +5,7 @@ from apdu.crypto.curves import P384
 from apdu.errors import EncodingError
 from apdu.lds import sod
 from apdu.lds.certificates import decode_certificate
-from apdu.lds.cms import CONTENT_TYPE, MESSAGE_DIGEST
+from apdu.lds.cms import CONTENT_TYPE, MESSAGE_DIGEST, decode_signed_data
 from apdu.lds.der import OCTET_STRING, integer, oid, sequence
 from apdu.lds.signature_schemes import SHA256, SHA384, digest
 from apdu.lds.subject_keys import encode_named
@@ -193,6 +193,65 @@ def test_too_many_certificates_and_signers_are_refused() -> None:
     ):
         with pytest.raises(EncodingError, match="too many"):
             sod.decode(sequence(kind, build(0xA0, sequence(many))))
+
+
+FIELDS = parse(parse(parse(SIGNED)[0].value)[1].children[0].value)
+VERSION, DIGESTS, ENCAPSULATED, CERTIFICATES, SIGNERS = map(bytes, FIELDS)
+REVOCATIONS = build(0xA1)
+ATTRIBUTES = build(0xA1)
+
+
+def object_of(*fields: bytes, kind: str = "1.2.840.113549.1.7.2") -> bytes:
+    return sequence(oid(kind), build(0xA0, sequence(*fields)))
+
+
+def test_certificates_and_revocations_may_be_left_out_and_must_be_in_order() -> None:
+    """In DER; what is refused there is left to the more patient reader of BER."""
+    head = (VERSION, DIGESTS, ENCAPSULATED)
+    assert object_of(*head, CERTIFICATES, SIGNERS) == SIGNED
+    assert sod.decode(object_of(*head, SIGNERS)).certificates == ()
+    assert sod.decode(object_of(*head, CERTIFICATES, REVOCATIONS, SIGNERS)) == sod.decode(SIGNED)
+    for wrong in (
+        (REVOCATIONS, CERTIFICATES, SIGNERS),
+        (CERTIFICATES, CERTIFICATES, SIGNERS),
+        (CERTIFICATES, build(0xA2), SIGNERS),
+        (CERTIFICATES, REVOCATIONS, REVOCATIONS, SIGNERS),
+        (CERTIFICATES, SIGNERS, REVOCATIONS),
+        (CERTIFICATES,),
+    ):
+        with pytest.raises(EncodingError):
+            decode_signed_data(object_of(*head, *wrong))
+
+
+def test_signed_data_under_another_name_is_refused() -> None:
+    fields = (VERSION, DIGESTS, ENCAPSULATED, CERTIFICATES, SIGNERS)
+    for kind in ("1.2.840.113549.1.7.1", "1.2.840.113549.1.7.5"):
+        with pytest.raises(EncodingError):
+            sod.decode(object_of(*fields, kind=kind))
+
+
+def test_signer_with_a_field_too_many_or_too_few_is_refused() -> None:
+    signer = [bytes(each) for each in parse(parse(SIGNERS)[0].value)[0].children]
+
+    def signed_by(*fields: bytes) -> bytes:
+        signers = build(0x31, sequence(*fields))
+        return object_of(VERSION, DIGESTS, ENCAPSULATED, CERTIFICATES, signers)
+
+    assert signed_by(*signer) == SIGNED
+    assert sod.decode(signed_by(*signer, ATTRIBUTES)) == sod.decode(SIGNED)
+    unsigned = (*signer[:3], *signer[4:])
+    assert sod.decode(signed_by(*unsigned)).signers[0].signed_attributes is None
+    for wrong in (
+        (*signer, ATTRIBUTES, ATTRIBUTES),
+        (*signer, build(0xA2)),
+        (*signer, signer[-1]),
+        (*unsigned, ATTRIBUTES, ATTRIBUTES),
+        signer[:-1],
+        unsigned[:-1],
+        (*signer[:3], signer[3], *signer[3:]),
+    ):
+        with pytest.raises(EncodingError):
+            decode_signed_data(signed_by(*wrong))
 
 
 def test_repr_shows_neither_digests_nor_content() -> None:
