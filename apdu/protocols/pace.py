@@ -58,10 +58,11 @@ _BY_COUNTER: dict[PasswordKind, dict[int, type[StatusError]]] = {
     },
     PasswordKind.PUK: {0x63C0: PukBlocked},
 }
+# These say it of a suspended PIN, and of much else: of a step that this card has no place for.
+_AMBIGUOUS = (StatusWord.SECURITY_STATUS_NOT_SATISFIED, StatusWord.CONDITIONS_NOT_SATISFIED)
 _BY_REFUSAL: dict[PasswordKind, dict[int, type[StatusError]]] = {
     PasswordKind.PIN: {
         StatusWord.AUTHENTICATION_METHOD_BLOCKED: PinBlocked,
-        StatusWord.CONDITIONS_NOT_SATISFIED: PinSuspended,
         StatusWord.REFERENCE_DATA_NOT_USABLE: PinDeactivated,
     },
     PasswordKind.PUK: {StatusWord.AUTHENTICATION_METHOD_BLOCKED: PukBlocked},
@@ -202,12 +203,13 @@ class _Steps:
     def _refusal(self, status: int) -> Exchange[ApduError]:
         """The error that a status other than 9000 means.
 
-        Rule    Some cards answer 6982 to whatever they do not take: then the retry counter
-                decides, and choosing the password reads it without costing a try.
+        Rule    Some cards answer 6982 to whatever they do not take, and 6985 is also what a
+                card says that was reset or swapped on the way: then the retry counter decides,
+                and choosing the password reads it without costing a try.
         """
         if status & 0xFFF0 == 0x63C0 or status == StatusWord.AUTHENTICATION_FAILED:
             return VerificationFailed(status, self._name)
-        if status == StatusWord.SECURITY_STATUS_NOT_SATISFIED and self.kind in _BY_COUNTER:
+        if status in _AMBIGUOUS and self.kind in _BY_COUNTER:
             suite = self.suite
             counter = yield set_pace(suite.oid, self.kind, suite.curve.parameter_id)
             return self._unusable(counter.status) or StatusError(status, self._name)

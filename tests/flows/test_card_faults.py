@@ -100,7 +100,7 @@ PLACES = (1, 2, 3, 4, 5, 8, 9, 15, 18, 19, 35, COMMANDS)
 
 def test_every_outcome_of_the_fault_matrix_has_a_code() -> None:
     named = {outcome for row in EXPECTED.values() for cell in row.values() for outcome in cell}
-    assert named == set(CODES)
+    assert named | {"PinSuspended"} == set(CODES)  # no fault may look like that
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -19,7 +19,6 @@ _OUTCOMES = {
     "S": "StatusError",
     "V": "VerificationFailed",
     "B": "PinBlocked",
-    "U": "PinSuspended",
     "N": "NoCertificateChain",
     "X": "TerminalRejected",
     "F": "FAIL pace",
@@ -51,8 +50,8 @@ flipped         =    =EPSF  =       =      EPVFN PL      PL   PL     PL
 wrong-mac       =    =      =       =      =    P        P    P      P
 replayed        =    E      S       =      EP   LP       P    P      P
 counter         =    =      =       =      =    L        L    L      L
-reset           =    =      =       =      U    L        L    L      L
-swapped         V    V      V       V      U    L        L    L      L
+reset           =    =      =       =      S    L        L    L      L
+swapped         V    V      V       V      S    L        L    L      L
 61xx            =    =      =       =      =    =        =    =      =
 61xx=100        =    =      =       =      =    =        =    =      =
 61xx-loop       P    P      P       P      P    P        P    P      P
@@ -64,7 +63,7 @@ status=63C0     =    S      B       B      V    L        L    L      L
 status=6700     =    =      S       S      S    L        L    L      L
 status=6982     =    S      S       S      S    L        L    L      L
 status=6983     =    S      S       S      B    L        L    L      L
-status=6985     =    S      S       S      U    L        L    L      L
+status=6985     =    S      S       S      S    L        L    L      L
 status=6988     =    S      S       S      S    L        L    L      L
 status=6A82     =    S      S       S      S    L        L    L      L
 status=6F00     =    S      S       S      S    L        L    L      L
