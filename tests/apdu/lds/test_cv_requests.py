@@ -222,7 +222,7 @@ def test_vouching_does_not_replace_the_proof_of_possession() -> None:
         build(0x67, request().encoded, build(0x42, b"KRTESTDV00001")),
         build(0x67, build(0x42, b"KRTESTDV00001"), request().encoded, build(0x5F37, bytes(64))),
         build(0x67, request().encoded, build(0x42, b"?"), build(0x5F37, bytes(64))),
-        authenticated().encoded.replace(b"\x5f\x37\x40", b"\x5f\x37\x81\x40"),
+        authenticated().encoded.replace(b"\x67\x82", b"\x67\x83\x00", 1),
         request().encoded,
     ],
     ids=["no signer", "no signature", "out of order", "no reference", "not DER", "bare"],
