@@ -71,8 +71,16 @@ def test_a_reader_is_found_by_a_part_that_only_it_has(scard: Scard) -> None:
 def test_a_name_of_no_reader_or_of_two_is_refused_with_those_there_are(
     scard: Scard, name: str
 ) -> None:
-    with pytest.raises(TransportError, match="there is: Virtual PCD 00 00, Virtual PCD 00 01"):
+    with pytest.raises(TransportError, match="there is: 'Virtual PCD 00 00', 'Virtual PCD 00 01'"):
         pcsc.connect(name)
+
+
+def test_name_of_a_reader_is_quoted_not_obeyed(scard: Scard) -> None:
+    """Whoever shows the sentence, on a terminal or in a log, shows no escape sequence."""
+    scard.names = ["A\x1b[2J", "B\n"]
+    with pytest.raises(TransportError, match="there is: ") as caught:
+        pcsc.connect("C")
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize("name", ["", NAME])

@@ -220,7 +220,7 @@ def _one_of(names: tuple[str, ...], wanted: str) -> str:
         return wanted
     found = [name for name in names if wanted in name]
     if len(found) != 1:
-        known = ", ".join(names) or "none"
+        known = ", ".join(map(repr, names)) or "none"  # escaped: readers name themselves
         raise TransportError(f"no reader, or more than one, is called {wanted}; there is: {known}")
     return found[0]
 
