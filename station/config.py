@@ -91,6 +91,21 @@ class Policy(_Section):
     wallet_attestation: Literal["optional", "required"] = "optional"
 
 
+class Attestation(_Section):
+    """What a key attestation must say; whose are believed lies in `trust/attestation`.
+
+    `key_storage`, `user_authentication`: accepted levels, any of them where there are none.
+    `nonce`: it must carry our c_nonce, so that it cannot be made beforehand. `of_devices`: files
+    of the trust folder, without ending, whose signers each speak for one device.
+    """
+
+    key_storage: frozenset[str] = frozenset()
+    user_authentication: frozenset[str] = frozenset()
+    nonce: bool = False
+    max_age_days: PositiveInt = 31
+    of_devices: frozenset[str] = frozenset()
+
+
 class Settings(BaseSettings):
     """Everything that can be set, frozen at start."""
 
@@ -102,6 +117,7 @@ class Settings(BaseSettings):
     issuer: Issuer
     office: Office = Office()
     policy: Policy = Policy()
+    attestation: Attestation = Attestation()
 
     @model_validator(mode="after")
     def _only_a_demo_may_do_without_tls(self) -> Self:

@@ -114,6 +114,10 @@ class Credentials(Protocol):
         """Note whose key it is; False if it is another resident's."""
         ...
 
+    def bind_attestation_signer(self, signer: str, subject: str) -> bool:
+        """Note whom a device's attestation key serves; False if another resident came first."""
+        ...
+
     def release_offer_keys(self, case_id: str, offer_serial: int) -> None: ...
     def bind_offer_keys(
         self, case_id: str, offer_serial: int, thumbprints: frozenset[str]

@@ -11,7 +11,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Engine
 
-from apdu.lds import cvc
 from apdu.protocols.passive_authentication import TrustStore
 from station.adapters import key_file
 from station.adapters.checkpoints import FileCheckpoints
@@ -25,6 +24,7 @@ from station.adapters.revocation_list import FreshCrl
 from station.adapters.runs import FileRuns
 from station.adapters.sealing import Sealer
 from station.bootstrap.home import Home
+from station.bootstrap.trust import key_attestation_trust, refuse_test_trust, wallet_trust
 from station.config import ConfigError, Settings, load
 from station.credentials.certificates import Issuer
 from station.domain.errors import StationError
@@ -32,7 +32,6 @@ from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
 from station.openid4vci.key_attestation import AttestationTrust
 from station.openid4vci.proof import ProofRules
-from station.openid4vci.wallet_attestation import WalletTrust
 from station.ports import Clock, IssuerKeys, Randomness
 from station.services.binding import Binding
 from station.services.counter import Counter
@@ -48,9 +47,6 @@ from station.services.status import StatusPublisher
 from station.services.wallets import Wallets
 
 PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
-
-
-CERTIFICATES = ("iaca", "mdoc-signer", "sd-jwt-signer", "status-signer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     home = Home(folder)
     settings = settings_of(home)
     if not settings.demo:
-        _refuse_test_trust(home)
+        refuse_test_trust(home)
     held = key_file.unseal(home.keys, passphrase(home, demo=settings.demo))
     sealer = Sealer(held.symmetric["data"], held.symmetric["pseudonym"])
     if founding:
@@ -107,8 +103,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     records = SqlRecords(engine, sealer, outside.clock)
     registry = EmbeddedRegistry(engine, sealer)
     keys = outside.wrap_keys(_issuer_keys(home, held))
-    unattested = settings.demo and settings.policy.unattested
-    attestation = None if unattested else AttestationTrust(home.attestation_roots())
+    attestation = key_attestation_trust(home, settings)
     runs = FileRuns(home.runs)
     issuer = settings.issuer.credential_issuer
     codes = HmacCodes(held.symmetric["offer"])
@@ -139,13 +134,19 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         ),
         offering=offering,
         senders=Senders(records, outside.clock, dpop_nonces, issuer),
-        wallets=_wallets(home, settings, records, outside.clock),
+        wallets=Wallets(
+            records,
+            outside.clock,
+            issuer,
+            wallet_trust(home, settings),
+            required=settings.policy.wallet_attestation == "required",
+        ),
         issuance=Issuance(
             records=records,
             signing=Signing(keys, outside.random, issuer),
             offering=offering,
             binding=Binding(outside.clock, outside.random),
-            rules=ProofRules(issuer, attestation),
+            rules=ProofRules(issuer, attestation, attestation_nonce=settings.attestation.nonce),
             request_key=request_key,
             clock=outside.clock,
             run=runs.id,
@@ -164,14 +165,6 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
 
 def _nonces(codes: HmacCodes, outside: Outside, label: str, life: timedelta) -> Nonces:
     return Nonces(codes, outside.clock, outside.random, label, life)
-
-
-def _wallets(home: Home, settings: Settings, records: SqlRecords, clock: Clock) -> Wallets:
-    trust = WalletTrust(home.wallet_roots())
-    required = settings.policy.wallet_attestation == "required"
-    if required and not trust.roots:
-        raise StationError("config.invalid", "wallet_attestation required, trust/wallets is empty")
-    return Wallets(records, clock, settings.issuer.credential_issuer, trust, required)
 
 
 def _request_key(codes: HmacCodes) -> RequestKey:
@@ -203,23 +196,6 @@ def passphrase(home: Home, *, demo: bool) -> bytes:
         return path.read_bytes().strip()
     except OSError as error:
         raise StationError("key.unusable", f"passphrase file: {type(error).__name__}") from None
-
-
-def _refuse_test_trust(home: Home) -> None:
-    """A real station trusts and uses nothing that says TEST. Errors: `StationError`."""
-    certificates = {
-        "a TEST country signing certificate": home.country_signers(),
-        "a TEST attestation root": home.attestation_roots(),
-        "a TEST root of wallet providers": home.wallet_roots(),
-        "a TEST issuer certificate": tuple(map(home.certificate, CERTIFICATES)),
-    }
-    for what, ders in certificates.items():
-        subjects = [x509.load_der_x509_certificate(each).subject for each in ders]
-        if any(str(name.value).startswith("TEST") for subject in subjects for name in subject):
-            raise StationError("config.invalid", what)
-    holders = [cvc.decode(each).holder for each in home.terminal_chain()]
-    if any(holder[2:].startswith("TEST") for holder in holders):
-        raise StationError("config.invalid", "a TEST terminal certificate")
 
 
 def _authority(home: Home, held: key_file.Secrets) -> Issuer:

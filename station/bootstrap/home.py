@@ -1,5 +1,6 @@
 """A station's folder: where everything in it lies."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,8 +56,18 @@ class Home:
     def country_signers(self) -> tuple[bytes, ...]:
         return tuple(_der(path) for path in sorted((self.trust / "csca").glob("*.pem")))
 
-    def attestation_roots(self) -> tuple[bytes, ...]:
-        return tuple(_der(path) for path in sorted((self.trust / "attestation").glob("*.pem")))
+    def attestation_roots(self) -> Mapping[str, bytes]:
+        """Roots of attestation signers by the names of their files."""
+        paths = sorted((self.trust / "attestation").glob("*.pem"))
+        return {path.stem: _der(path) for path in paths}
+
+    def attestation_keys(self) -> Mapping[str, bytes]:
+        """Keys of attestation signers, each a JWK, by the names of their files."""
+        try:
+            paths = sorted((self.trust / "attestation").glob("*.jwk"))
+            return {path.stem: path.read_bytes() for path in paths}
+        except OSError as error:
+            raise _unreadable(error) from None
 
     def wallet_roots(self) -> tuple[bytes, ...]:
         """Whose wallet attestations are believed; nobody's without any."""

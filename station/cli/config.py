@@ -8,6 +8,7 @@ import click
 from station.cli.folder import Folder
 from station.cli.output import json_option, result
 from station.domain.errors import StationError
+from station.openid4vci.key_attestation import AttestationTrust
 
 
 @click.group()
@@ -26,19 +27,22 @@ def check(folder: Folder, as_json: bool) -> None:
     if settings.issuer.tls_certificate and settings.issuer.tls_key:
         folder_of = station.home.folder
         _check_tls(folder_of / settings.issuer.tls_certificate, folder_of / settings.issuer.tls_key)
-    roots = len(station.attestation.roots) if station.attestation else 0
+    attested = station.attestation or AttestationTrust(())
+    roots, keys = len(attested.roots) + len(attested.device_roots), len(attested.keys)
     content = {
         "ok": True,
         "demo": settings.demo,
         "credential_issuer": settings.issuer.credential_issuer,
         "country_signers": len(trusted),
         "attestation_roots": roots,
+        "attestation_keys": keys,
     }
     result(
         as_json,
         content,
         f"ok: {settings.issuer.credential_issuer}",
-        f"    {len(trusted)} country signing certificate(s), {roots} attestation root(s)",
+        f"    {len(trusted)} country signing certificate(s), {roots} attestation root(s), "
+        f"{keys} attestation key(s)",
     )
 
 

@@ -97,6 +97,7 @@ def _android(token: Jws, nonce: str, trust: AndroidTrust, now: datetime) -> KeyA
         user_authentication=(),
         nonce=nonce,
         signer=attested.signer,
+        of_device=True,
     )
 
 

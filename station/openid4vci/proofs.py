@@ -40,13 +40,15 @@ class Proven:
     """Keys that may get a credential each, in this order; `nonce` is still to be spent.
 
     Units   `attested`: thumbprints of the keys that one attestation vouches for together;
-            `signer`: the fingerprint of who signed it, None in the setting `unattested`.
+            `signer`: the fingerprint of who signed it, None in the setting `unattested`;
+            `of_device`: that signer should speak for one device only.
     """
 
     keys: tuple[PublicKey, ...] = field(repr=False)
     nonce: str = field(repr=False)
     attested: frozenset[str]
     signer: str | None
+    of_device: bool = False
 
     @property
     def thumbprints(self) -> tuple[str, ...]:
@@ -79,6 +81,7 @@ def _verify_jwts(proofs: Proofs, rules: ProofRules, now: datetime) -> Proven:
         first.nonce,
         frozenset(map(jwk.thumbprint, together)),
         _signer(first),
+        of_device=first.attestation is not None and first.attestation.of_device,
     )
 
 
@@ -91,7 +94,9 @@ def _verify_attestation(proofs: Proofs, rules: ProofRules, now: datetime) -> Pro
         raise invalid_proof("key attestation: nonce is missing")
     attested = frozenset(map(jwk.thumbprint, attestation.keys))
     keys = attestation.keys[:MAX_BATCH]
-    return Proven(keys, attestation.nonce, attested, attestation.signer)
+    return Proven(
+        keys, attestation.nonce, attested, attestation.signer, of_device=attestation.of_device
+    )
 
 
 def _verify_android(proofs: Proofs, rules: ProofRules, now: datetime) -> Proven:
@@ -108,7 +113,8 @@ def _verify_android(proofs: Proofs, rules: ProofRules, now: datetime) -> Proven:
         raise invalid_proof("android attestation: the keys are of different devices")
     keys = _distinct([each.key for each in results])
     attested = frozenset(map(jwk.thumbprint, keys))
-    return Proven(tuple(keys), _text(challenges[0]), attested, results[0].signer)
+    nonce, signer = _text(challenges[0]), results[0].signer
+    return Proven(tuple(keys), nonce, attested, signer, of_device=True)
 
 
 def _signer(result: ProofResult) -> str | None:

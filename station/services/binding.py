@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from station.domain.case import Case, Event, Stage, advance
 from station.domain.credential import CardState, IssueState, MobileCard, expiry_date
 from station.domain.grant import Token, korean_day
+from station.log import log
 from station.openid4vci.errors import ErrorCode, OpenId4VciError, invalid_proof
 from station.openid4vci.proofs import Proven
 from station.ports import Clock, Randomness, Transaction
@@ -35,6 +36,7 @@ class Binding:
             raise denied("the case is closed")
         if not all(tx.credentials.bind_device_key(each, subject) for each in proven.thumbprints):
             raise invalid_proof("the key belongs to another holder")
+        _note_signer(tx, case, subject, proven)
         if token.bound_to is None:
             self._bind_offer(tx, case, token, proven)
         card = tx.credentials.card_of_case(case.id)
@@ -79,6 +81,18 @@ class Binding:
         if not tx.credentials.add_card(card):
             raise denied("another issuance for this holder is under way")
         return card
+
+
+def _note_signer(tx: Transaction, case: Case, subject: str, proven: Proven) -> None:
+    """Raise an alarm where a device's attestation key serves a second person.
+
+    Rule    No refusal: a family may share a phone (docs/decisions/0011).
+    """
+    if proven.signer is None or not proven.of_device:
+        return
+    if not tx.credentials.bind_attestation_signer(proven.signer, subject):
+        tx.audit.append("attestation.shared", _WALLET, case.id, attested_by=proven.signer)
+        log("attestation.shared", case=case.number)
 
 
 def denied(description: str) -> OpenId4VciError:

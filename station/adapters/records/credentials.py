@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 from sqlalchemy.exc import IntegrityError
 
 from station.adapters.records.tables import (
+    attestation_signers,
     credentials,
     device_keys,
     mobile_cards,
@@ -81,6 +82,14 @@ class CredentialRows:
             self._connection.execute(
                 insert(device_keys).values(thumbprint=thumbprint, subject=subject)
             )
+        return known in {None, subject}
+
+    def bind_attestation_signer(self, signer: str, subject: str) -> bool:
+        this = attestation_signers.c.signer == signer
+        known = self._connection.scalar(select(attestation_signers.c.subject).where(this))
+        if known is None:
+            first = insert(attestation_signers).values(signer=signer, subject=subject)
+            self._connection.execute(first)
         return known in {None, subject}
 
     def release_offer_keys(self, case_id: str, offer_serial: int) -> None:

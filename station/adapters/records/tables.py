@@ -129,6 +129,13 @@ device_keys = Table(
     Column("subject", String(64), nullable=False),
 )
 
+attestation_signers = Table(
+    "attestation_signers",
+    metadata,
+    Column("signer", String(64), primary_key=True),
+    Column("subject", String(64), nullable=False),
+)
+
 offer_keys = Table(
     "offer_keys",
     metadata,

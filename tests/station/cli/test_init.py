@@ -25,6 +25,7 @@ def test_init_makes_a_station_that_works(exported: Path, tmp_path: Path) -> None
         "credential_issuer": "http://127.0.0.1:8080",
         "country_signers": 1,
         "attestation_roots": 1,
+        "attestation_keys": 0,
     }
 
 

@@ -9,9 +9,10 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from apdu.crypto.curves import P256, P384
+from apdu.crypto.curves import P256, P384, PrivateKey
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
-from station.openid4vci.key_attestation import AttestationTrust, verify
+from station.openid4vci.jwk import thumbprint
+from station.openid4vci.key_attestation import AttestationTrust, TrustedKey, verify
 from tests.station.openid4vci.wallet import (
     CA,
     DEVICE_KEY,
@@ -76,11 +77,88 @@ def test_a_signature_by_another_key_than_the_certificates_is_refused() -> None:
     assert refusal(attestation(key=DEVICE_KEY)) == "the signature is wrong"
 
 
-@pytest.mark.parametrize("header", [{"jwk": "own"}, {"kid": "1"}, {}])
-def test_only_a_chain_leads_to_the_key(header: Mapping[str, Any]) -> None:
+@pytest.mark.parametrize("header", [{"jwk": "own"}, {"kid": "1"}])
+def test_a_key_that_is_not_on_the_list_is_not_believed(header: Mapping[str, Any]) -> None:
     own = {"jwk": jwk(DEVICE_KEY)} if "jwk" in header else header
     text = attestation(header={"x5c": None, **own}, key=DEVICE_KEY)
-    assert refusal(text) == "x5c is not an array of 1 to 4 certificates"
+    assert refusal(text) == "the signer is not on the trust list"
+
+
+@pytest.mark.parametrize("header", [{}, {"jwk": jwk(DEVICE_KEY), "kid": "1"}])
+def test_a_signer_has_exactly_one_name(header: Mapping[str, Any]) -> None:
+    text = attestation(header={"x5c": None, **header}, key=DEVICE_KEY)
+    assert refusal(text) == "not exactly one of x5c, kid and jwk names the signer"
+
+
+class TestListedKeys:
+    """Signers that the trust list knows by their keys."""
+
+    LISTED = P256.generate()
+    TRUST = AttestationTrust((), (TrustedKey(LISTED.public_key(), "provider-1"),))
+
+    def signed(self, header: Mapping[str, Any], key: PrivateKey | None = None) -> str:
+        return attestation(header={"x5c": None, **header}, key=key or self.LISTED)
+
+    def test_one_is_named_by_its_kid(self) -> None:
+        result = verify(self.signed({"kid": "provider-1"}), self.TRUST, NOW)
+        assert result.signer == thumbprint(self.LISTED.public_key())
+        assert not result.of_device
+
+    def test_one_is_shown_itself(self) -> None:
+        result = verify(self.signed({"jwk": jwk(self.LISTED)}), self.TRUST, NOW)
+        assert result.signer == thumbprint(self.LISTED.public_key())
+
+    def test_one_of_a_device_is_told(self) -> None:
+        trust = AttestationTrust((), (TrustedKey(self.LISTED.public_key(), "d", of_device=True),))
+        assert verify(self.signed({"kid": "d"}), trust, NOW).of_device
+
+    @pytest.mark.parametrize("header", [{"kid": "provider-1"}, {"jwk": jwk(LISTED)}])
+    def test_its_name_alone_proves_nothing(self, header: Mapping[str, Any]) -> None:
+        assert refusal(self.signed(header, DEVICE_KEY), self.TRUST) == "the signature is wrong"
+
+    @pytest.mark.parametrize("kid", ["PROVIDER-1", "", 1, ["provider-1"], {}])
+    def test_another_name_is_not_known(self, kid: object) -> None:
+        assert refusal(self.signed({"kid": kid}), self.TRUST) == (
+            "the signer is not on the trust list"
+        )
+
+    def test_a_key_without_a_name_is_found_by_itself_only(self) -> None:
+        trust = AttestationTrust((), (TrustedKey(self.LISTED.public_key()),))
+        assert verify(self.signed({"jwk": jwk(self.LISTED)}), trust, NOW)
+        assert refusal(self.signed({"kid": "provider-1"}), trust)
+
+    def test_two_keys_of_one_name_are_none(self) -> None:
+        keys = (*self.TRUST.keys, TrustedKey(DEVICE_KEY.public_key(), "provider-1"))
+        trust = AttestationTrust((), keys)
+        assert refusal(self.signed({"kid": "provider-1"}), trust) == (
+            "the signer is not on the trust list"
+        )
+
+    def test_a_chain_is_judged_as_a_chain(self) -> None:
+        stranger = certify(CA, None)
+        text = attestation(
+            header={"kid": "provider-1"}, chain=[certify(Made(), stranger)], key=self.LISTED
+        )
+        assert refusal(text, self.TRUST) == "the chain does not end at a trusted root"
+
+    def test_a_key_shown_with_its_private_half_is_refused(self) -> None:
+        own = {**jwk(self.LISTED), "d": "AA"}
+        assert refusal(self.signed({"jwk": own}), self.TRUST) == (
+            "a JWK carries private key material"
+        )
+
+
+class TestDevices:
+    """Roots whose signers each speak for one device."""
+
+    def test_a_signer_under_one_is_told(self) -> None:
+        trust = AttestationTrust((), (), (ROOT.der,))
+        assert verify(attestation(), trust, NOW).of_device
+
+    def test_a_signer_under_another_root_is_not(self) -> None:
+        other = certify(CA, None)
+        trust = AttestationTrust((ROOT.der,), (), (other.der,))
+        assert not verify(attestation(), trust, NOW).of_device
 
 
 @pytest.mark.parametrize(

@@ -308,3 +308,13 @@ def test_publication_times_only_grow(records: SqlRecords) -> None:
         NOW + timedelta(hours=1),
     ]
     assert all(isinstance(each, datetime) and each.tzinfo is UTC for each in times)
+
+
+def test_the_attestation_key_of_a_device_serves_one_person(records: SqlRecords) -> None:
+    with records.transaction() as tx:
+        assert tx.credentials.bind_attestation_signer("s" * 64, SUBJECT)
+        assert tx.credentials.bind_attestation_signer("s" * 64, SUBJECT)
+        assert not tx.credentials.bind_attestation_signer("s" * 64, OTHER_SUBJECT)
+        assert tx.credentials.bind_attestation_signer("t" * 64, OTHER_SUBJECT)
+    with records.transaction() as tx:
+        assert not tx.credentials.bind_attestation_signer("s" * 64, OTHER_SUBJECT)
