@@ -43,4 +43,4 @@ lock:  ## Pin every package again (needs the package index).
 	@printf 'atheris>=3\n' | $(UV) - -o requirements/fuzz.txt
 
 clean:  ## Remove what set-up and the demo made.
-	rm -rf .venv .card-sim station-home demo-output
+	rm -rf .venv tests/interop/npm/node_modules .card-sim station-home demo-output
