@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
@@ -17,12 +18,14 @@ from apdu.profiles.krrc_content import CardContent
 
 _CODESTREAM = b"\xff\x4f\xff\x51"
 """JPEG 2000 without the boxes of a .jp2 file around it."""
+_OURS = re.compile(r"(EF\.\w+|(eID\.)?DG\d+)\.bin|person\.json|portrait\.(jpg|jp2|j2k)")
 
 
 def save(reading: Reading, folder: Path) -> list[Path]:
     """Write the person's data, the portrait, and every file of the card under its name.
 
-    Rule    Nothing of a card that is not genuine.
+    Rule    Nothing of a card that is not genuine. What was read into the folder before goes:
+            files of two people must not lie there as if they were one's.
     Errors  `click.UsageError` where the folder cannot be written to.
     """
     if not reading.genuine or reading.content is None:
@@ -32,6 +35,9 @@ def save(reading: Reading, folder: Path) -> list[Path]:
     }
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            if _OURS.fullmatch(path.name):
+                path.unlink()
         for name, octets in contents.items():
             write_private(folder / name, octets)
     except OSError as error:

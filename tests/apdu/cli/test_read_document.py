@@ -94,6 +94,24 @@ def test_out_keeps_what_verify_takes(world: World, terminal: Path, tmp_path: Pat
     assert run("verify", out, "--csca", terminal / "csca.der").exit_code == 0
 
 
+def test_out_keeps_nothing_of_who_was_read_before(
+    world: World, terminal: Path, tmp_path: Path
+) -> None:
+    """Else the address of one person would lie beside the portrait of another."""
+    out = tmp_path / "out"
+    whole = ("read", "--reader", serve(world), "--terminal", terminal, "--out", out)
+    assert run(*whole, typed=f"{world.person.pin}\n").exit_code == 0
+    (out / "portrait.jp2").touch()
+    (out / "notes.txt").touch()
+    before = {path.name for path in out.iterdir()}
+    assert read(serve(world), terminal, "--can", CAN, "--out", out).exit_code == 0
+    after = {path.name for path in out.iterdir()}
+    assert "notes.txt" in after
+    assert before - after == {"portrait.jp2", "EF.CardSecurity.bin"} | {
+        name for name in before if name.startswith("eID.")
+    }
+
+
 def test_clone_and_altered_document_end_with_5(
     world: World, terminal: Path, tmp_path: Path
 ) -> None:
