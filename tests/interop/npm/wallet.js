@@ -4,7 +4,7 @@ import { Keys, attest, callbacks, signer } from "./keys.js";
 import * as mdoc from "./mdoc.js";
 import * as sdJwt from "./sd_jwt.js";
 
-setGlobalConfig({ allowInsecureUrls: true }); // The station under test serves loopback in the clear.
+setGlobalConfig({ allowInsecureUrls: true }); // The station under test is on loopback.
 
 export class Wallet {
   heard = []; // The issuer's answers, in their order.
