@@ -66,6 +66,19 @@ def test_replayed_signature_is_refused(world: World) -> None:
     assert terminal.send("00820000", signature).status == 0x6985
 
 
+def test_refused_choice_of_a_key_leaves_none_chosen(world: World) -> None:
+    """The signature is for the key chosen last, not for the last one that was good."""
+    chain, terminal = world.chain, world.after_pace()
+    for each in (chain.dv, chain.terminal):
+        terminal.import_certificate(each)
+    comp = x_coordinate(P256.generate().public_key())
+    assert terminal.choose_terminal(chain.terminal.holder.encode(), comp).status == 0x9000
+    assert terminal.choose_terminal(b"KRTESTNOBODY00001", comp).status == 0x6A88
+    challenge = terminal.send("00840000", ne=b"\x08").data
+    signature = sign(chain.terminal_key, terminal.chip_id + challenge + comp)
+    assert terminal.send("00820000", signature).status == 0x6985
+
+
 def test_challenge_may_come_before_the_certificates(world: World) -> None:
     chain, terminal = world.chain, world.after_pace()
     challenge = terminal.send("00840000", ne=b"\x08").data
