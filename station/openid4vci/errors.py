@@ -80,7 +80,7 @@ class NoCredentials(OpenId4VciError):
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Cache-Control": "no-store", "WWW-Authenticate": 'Bearer, DPoP algs="ES256"'}
+        return {"Cache-Control": "no-store", "WWW-Authenticate": 'DPoP algs="ES256", Bearer'}
 
 
 def invalid_proof(description: str) -> OpenId4VciError:

@@ -180,7 +180,7 @@ class TestAccessToken:
         with pytest.raises(NoCredentials) as refused:
             presented([], "")
         assert refused.value.status == 401
-        assert refused.value.headers["WWW-Authenticate"] == 'Bearer, DPoP algs="ES256"'
+        assert refused.value.headers["WWW-Authenticate"] == 'DPoP algs="ES256", Bearer'
 
     @pytest.mark.parametrize("query", ["access_token=abc", "x=1&access_token=", "access%5Ftoken=a"])
     def test_one_in_the_query_is_refused(self, query: str) -> None:

@@ -197,7 +197,7 @@ def test_nonces_are_fresh(public: TestClient) -> None:
 def test_without_a_token_there_is_a_bare_challenge(public: TestClient, path: str) -> None:
     answer = public.post(path, content=b"{}", headers=JSON)
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == 'Bearer, DPoP algs="ES256"'
+    assert answer.headers["www-authenticate"] == 'DPoP algs="ES256", Bearer'
     assert answer.headers["cache-control"] == "no-store"
 
 
