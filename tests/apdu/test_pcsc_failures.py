@@ -26,8 +26,8 @@ from tests.apdu.cards_in_readers import (
 from tests.interop.programs import missing
 
 pytestmark = pytest.mark.pcsc
-SOON = 2.0
-"""Long enough for all that does not hang."""
+SOON = 4.0
+"""Long enough for all that does not hang, on a busy machine, too."""
 
 
 @pytest.fixture(scope="module")
@@ -109,15 +109,14 @@ def test_reader_unplugged_in_a_command_and_plugged_in_again(daemon: Daemon, port
 
 def test_service_that_hangs_is_given_up_and_used_again(daemon: Daemon, port: int) -> None:
     assert daemon.process is not None
-    with inserted(port) as card, pcsc.connect(card.reader, SOON) as link:
+    with inserted(port) as card, pcsc.connect(card.reader) as link:
         daemon.process.send_signal(signal.SIGSTOP)
         try:
             with pytest.raises(TimedOut, match="in time"):
-                link.transmit(SELECT)
-            with pytest.raises(TimedOut, match="in time"):
-                pcsc.connect(card.reader, SOON)
+                pcsc.connect(card.reader, 1.0)
         finally:
             daemon.process.send_signal(signal.SIGCONT)
+        assert read(link) == b"\x31\x90\x00"
     assert next_card_is_read(port)
 
 
