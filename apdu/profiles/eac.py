@@ -24,6 +24,7 @@ from apdu.lds import cvc, security_infos, sod
 from apdu.lds.chat import Chat, Role
 from apdu.lds.cvc import CVCertificate
 from apdu.lds.security_infos import (
+    CA_ECDH_AES,
     ChipAuthenticationInfo,
     SecurityInfos,
     TerminalAuthenticationInfo,
@@ -49,7 +50,6 @@ CHECKS = (
 )
 CARD_ACCESS, CARD_SECURITY = "EF.CardAccess", "EF.CardSecurity"
 _CARD_SECURITY_SFI = 0x1D
-_CA_ECDH = f"{security_infos.CA_ECDH}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class GeneralAuthentication:
 
     def _chip_info(self) -> ChipAuthenticationInfo:
         for info in self.found.infos.chip_authentication:
-            if info.version == 2 and info.protocol.startswith(_CA_ECDH):
+            if info.version == 2 and info.protocol in CA_ECDH_AES:
                 return info
         raise ProtocolError("the card does not offer chip authentication version 2")
 

@@ -27,9 +27,7 @@ from apdu.lds.data_groups import (
 )
 from apdu.lds.portrait import Portrait, decode_dg2
 from apdu.lds.security_infos import (
-    CA_ECDH_AES128,
-    CA_ECDH_AES192,
-    CA_ECDH_AES256,
+    CA_ECDH_AES,
     ChipAuthenticationInfo,
     ChipAuthenticationPublicKeyInfo,
     PaceInfo,
@@ -71,7 +69,6 @@ _MANDATORY = frozenset({1, 2})
 _SECURITY_INFOS = 14
 _FIRST_GROUP_FID = 0x0101
 _CARD_ACCESS = "EF.CardAccess"
-_CA_AES = frozenset({CA_ECDH_AES128, CA_ECDH_AES192, CA_ECDH_AES256})
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +274,7 @@ def _choose(
 ) -> tuple[ChipAuthenticationInfo, ChipAuthenticationPublicKeyInfo] | None:
     """The first variant this package can run, with the key it names."""
     for info in infos.chip_authentication:
-        if info.version == 1 and info.protocol in _CA_AES:
+        if info.version == 1 and info.protocol in CA_ECDH_AES:
             for key in infos.chip_keys:
                 if key.key_id == info.key_id:
                     return info, key

@@ -4,9 +4,9 @@ Whether long commands get through is found out here too: EF.CardAccess is asked 
 length the card announces, and where that fails, everything goes in short blocks.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from apdu.crypto.curves import by_parameter_id
 from apdu.errors import (
     ApduError,
     CommandTooLong,
@@ -28,6 +28,7 @@ from apdu.files import (
 from apdu.iso7816 import CommandAPDU, StatusWord
 from apdu.lds import security_infos
 from apdu.lds.security_infos import PaceInfo, SecurityInfos
+from apdu.protocols.pace import PaceSuite
 from apdu.protocols.pin import PinStatus, pin_status
 from apdu.secure_messaging import SecureMessagingLost
 
@@ -155,11 +156,8 @@ def max_block_after(error: ApduError) -> int | None:
 def choose_pace(infos: SecurityInfos) -> PaceInfo:
     """The first PACE variant this package can run. Errors: `ProtocolError` if there is none."""
     for info in infos.pace:
-        if info.version == 2 and info.protocol.startswith(f"{security_infos.PACE}.2."):
-            try:
-                by_parameter_id(info.parameter_id or 0)
-            except EncodingError:
-                continue
+        with suppress(ProtocolError, EncodingError):
+            PaceSuite.of(info)
             return info
     raise ProtocolError("the card offers no PACE variant that is supported")
 

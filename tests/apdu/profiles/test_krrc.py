@@ -165,6 +165,7 @@ def test_survey_takes_the_first_pace_variant_that_is_supported(world: World) -> 
         replace(good, parameter_id=None),
         replace(good, parameter_id=99),
         PaceInfo("0.4.0.127.0.7.2.2.4.4.2", 2, good.parameter_id),  # integrated mapping
+        PaceInfo("0.4.0.127.0.7.2.2.4.2.1", 2, good.parameter_id),  # 3DES
     )
     assert choose_pace(replace(infos, pace=(*others, good))) == good
     for other in others:
@@ -210,18 +211,23 @@ def test_reading_is_genuine_only_with_every_check_passed_and_its_content(
 
 
 def test_card_that_announces_more_is_read_by_what_belongs_together(world: World) -> None:
-    """Version 1 beside version 2, and a second chip key on another curve, listed before ours."""
+    """Version 1 beside version 2, a second chip key on another curve, listed before ours, and
+    3DES before AES: old documents have it.
+    """
     honest, other = world.data(CardType.KRRC_1_BP256), P256
 
     def announced(octets: bytes) -> bytes:
         infos = security_infos.decode(octets)
         (chip,), (domain,) = infos.chip_authentication, infos.domain_parameters
-        (terminal,) = infos.terminal_authentication
+        (terminal,), (pace,) = infos.terminal_authentication, infos.pace
+        chip_3des = replace(chip, protocol=f"{security_infos.CA_ECDH}.1")
+        pace_3des = replace(pace, protocol=f"{security_infos.PACE}.2.1")
         keys = tuple(replace(each, key_id=0, key=other_key) for each in infos.chip_keys)
         return security_infos.encode(
             replace(
                 infos,
-                chip_authentication=(replace(chip, version=1), chip),
+                pace=(pace_3des, pace),
+                chip_authentication=(chip_3des, replace(chip, version=1), chip),
                 domain_parameters=(
                     replace(domain, parameter_id=other.parameter_id, key_id=0),
                     domain,
@@ -237,6 +243,8 @@ def test_card_that_announces_more_is_read_by_what_belongs_together(world: World)
     card = with_file(card, Application.MASTER, CARD_ACCESS, access)
     decoy = security_infos.decode(access)
     assert decoy.domain_parameters[0].key_id == 0
-    assert decoy.chip_authentication[0].version == 1
+    assert decoy.chip_authentication[0].protocol.endswith(".3.2.1")
+    assert decoy.chip_authentication[1].version == 1
+    assert decoy.pace[0].protocol.endswith(".4.2.1")
     assert decoy.terminal_authentication[0].version == 1
     assert Tap(world, card).read().genuine
