@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 from types import TracebackType
 from typing import IO, Self
 
@@ -33,7 +33,8 @@ class Child:
         self._timeout = timeout
         self._process = _start(pyscard_folder())
         self._requests, self._answers = _pipes(self._process)
-        self._lock = Lock()  # Around the two that follow.
+        # Around the two that follow; a signal handler may cancel in the thread that calls.
+        self._lock = RLock()
         self._deadline: float | None = None
         self._end: type[TransportError] | None = None
         self._closed = Event()
