@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    NonNegativeInt,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +27,7 @@ from pydantic_settings import (
 
 FILE_NAME = "station.toml"
 MAX_PORT = 65535
+_DIGEST = re.compile(r"[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}")
 _URL = re.compile(r"[!-~]+")
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]+):[0-9]{1,5}")
 
@@ -106,6 +114,29 @@ class Attestation(_Section):
     of_devices: frozenset[str] = frozenset()
 
 
+class Android(_Section):
+    """Which Android keys are accepted without a wallet provider's word; none by default.
+
+    `applications`: package name to the SHA-256 digests of its signing certificates, hexadecimal.
+    `oldest_patch` YYYYMM. `list_hours`: how old the revocation list may be.
+    """
+
+    applications: dict[str, frozenset[str]] = {}
+    level: Literal["trusted_environment", "strong_box"] = "trusted_environment"
+    user_authentication: bool = False
+    oldest_patch: NonNegativeInt = 0
+    list_hours: PositiveInt = 24
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for package, signers in self.applications.items():
+            if not signers or not all(_DIGEST.fullmatch(each) for each in signers):
+                raise ValueError(f"applications.{package} is not a list of SHA-256 digests")
+        if self.oldest_patch and not 1 <= self.oldest_patch % 100 <= 12:
+            raise ValueError("oldest_patch is YYYYMM")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that can be set, frozen at start."""
 
@@ -118,6 +149,7 @@ class Settings(BaseSettings):
     office: Office = Office()
     policy: Policy = Policy()
     attestation: Attestation = Attestation()
+    android: Android = Android()
 
     @model_validator(mode="after")
     def _only_a_demo_may_do_without_tls(self) -> Self:

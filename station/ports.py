@@ -21,6 +21,7 @@ from station.domain.eligibility import RegistryRecord
 from station.domain.evidence import CheckResult
 from station.domain.grant import Offer, Token
 from station.domain.identity import Identity, Rrn
+from station.openid4vci.android_attestation import RevocationList
 
 
 class Clock(Protocol):
@@ -293,6 +294,13 @@ class CheckpointStore(Protocol):
     def last(self) -> Checkpoint | None:
         """The newest one. Errors: as `all`."""
         ...
+
+
+class RevocationStore(Protocol):
+    """Where the revocation list of Android attestations lies."""
+
+    def current(self) -> RevocationList | None: ...
+    def replace(self, new: RevocationList) -> None: ...
 
 
 class Readers(Protocol):

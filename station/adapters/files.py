@@ -10,6 +10,11 @@ def write_private(path: Path, content: bytes) -> None:
     """Create `path` (mode 0600) with `content`, durably. Errors: `FileExistsError`."""
     if path.exists():
         raise FileExistsError(path.name)
+    replace_private(path, content)
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Put `content` (mode 0600) where `path` is, durably: readers see the old or the new."""
     aside = path.with_name(f".{path.name}.new")
     aside.unlink(missing_ok=True)  # What a crash left may be readable by others.
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

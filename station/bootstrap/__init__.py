@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from apdu.protocols.passive_authentication import TrustStore
 from station.adapters import key_file
+from station.adapters.android_revocations import RevocationFile
 from station.adapters.checkpoints import FileCheckpoints
 from station.adapters.clock import SystemClock
 from station.adapters.key_file import FileIssuerKey, FileIssuerKeys, FileTerminalKey, HmacCodes
@@ -24,13 +25,17 @@ from station.adapters.revocation_list import FreshCrl
 from station.adapters.runs import FileRuns
 from station.adapters.sealing import Sealer
 from station.bootstrap.home import Home
-from station.bootstrap.trust import key_attestation_trust, refuse_test_trust, wallet_trust
+from station.bootstrap.trust import (
+    android_trust,
+    key_attestation_trust,
+    refuse_test_trust,
+    wallet_trust,
+)
 from station.config import ConfigError, Settings, load
 from station.credentials.certificates import Issuer
 from station.domain.errors import StationError
 from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
-from station.openid4vci.key_attestation import AttestationTrust
 from station.openid4vci.proof import ProofRules
 from station.ports import Clock, IssuerKeys, Randomness
 from station.services.binding import Binding
@@ -41,6 +46,7 @@ from station.services.lifecycle import Lifecycle
 from station.services.nonces import Nonces
 from station.services.offering import Offering
 from station.services.review import Review
+from station.services.revocations import Revocations
 from station.services.senders import Senders
 from station.services.signing import Signing
 from station.services.status import StatusPublisher
@@ -75,7 +81,8 @@ class Station:
     lifecycle: Lifecycle
     review: Review
     status: StatusPublisher
-    attestation: AttestationTrust | None
+    rules: ProofRules
+    revocations: Revocations
     request_key: RequestKey
     registry: EmbeddedRegistry
     runs: FileRuns
@@ -103,9 +110,15 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     records = SqlRecords(engine, sealer, outside.clock)
     registry = EmbeddedRegistry(engine, sealer)
     keys = outside.wrap_keys(_issuer_keys(home, held))
-    attestation = key_attestation_trust(home, settings)
-    runs = FileRuns(home.runs)
     issuer = settings.issuer.credential_issuer
+    revocations = RevocationFile(home.android_revocations)
+    rules = ProofRules(
+        issuer,
+        key_attestation_trust(home, settings),
+        android_trust(home, settings, revocations),
+        attestation_nonce=settings.attestation.nonce,
+    )
+    runs = FileRuns(home.runs)
     codes = HmacCodes(held.symmetric["offer"])
     nonces = _nonces(codes, outside, "c_nonce", NONCE_LIFE)
     request_key = _request_key(codes)
@@ -146,7 +159,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             signing=Signing(keys, outside.random, issuer),
             offering=offering,
             binding=Binding(outside.clock, outside.random),
-            rules=ProofRules(issuer, attestation, attestation_nonce=settings.attestation.nonce),
+            rules=rules,
             request_key=request_key,
             clock=outside.clock,
             run=runs.id,
@@ -155,7 +168,8 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         lifecycle=Lifecycle(records, outside.clock),
         review=review,
         status=StatusPublisher(records, keys.status_list, outside.clock, issuer),
-        attestation=attestation,
+        rules=rules,
+        revocations=Revocations(records, outside.clock, revocations),
         request_key=request_key,
         registry=registry,
         runs=runs,

@@ -73,6 +73,14 @@ class Home:
         """Whose wallet attestations are believed; nobody's without any."""
         return tuple(_der(path) for path in sorted((self.trust / "wallets").glob("*.pem")))
 
+    def android_roots(self) -> tuple[bytes, ...]:
+        """Further roots of Android attestations, for a demo."""
+        return tuple(_der(path) for path in sorted((self.trust / "android").glob("*.pem")))
+
+    @property
+    def android_revocations(self) -> Path:
+        return self.trust / "android" / "revocations.json"
+
     def terminal_chain(self) -> tuple[bytes, ...]:
         """The terminal's CV certificates, the root first and the terminal last."""
         names = ("cvca", "dv", "terminal")

@@ -1,18 +1,24 @@
 """Whose attestations a station believes: its trust folder and its configuration, as rules."""
 
 from datetime import timedelta
+from importlib import resources
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from apdu.lds import cvc
+from station import openid4vci
 from station.bootstrap.home import Home
 from station.config import Settings
 from station.domain.errors import StationError
 from station.openid4vci import jwk, strict_json
+from station.openid4vci.android_attestation import AndroidTrust
+from station.openid4vci.android_key_description import SecurityLevel
 from station.openid4vci.jws import JwsError
 from station.openid4vci.key_attestation import AttestationTrust, TrustedKey
 from station.openid4vci.strict_json import JsonError
 from station.openid4vci.wallet_attestation import WalletTrust
+from station.ports import RevocationStore
 
 CERTIFICATES = ("iaca", "mdoc-signer", "sd-jwt-signer", "status-signer")
 _MAX_JWK = 4096
@@ -46,6 +52,39 @@ def wallet_trust(home: Home, settings: Settings) -> WalletTrust:
     if settings.policy.wallet_attestation == "required" and not trust.roots:
         raise _invalid("policy.wallet_attestation is required, but trust/wallets is empty")
     return trust
+
+
+def android_trust(
+    home: Home, settings: Settings, revocations: RevocationStore
+) -> AndroidTrust | None:
+    """Which Android keys are believed by their own chains; None where no application is named.
+
+    Rule    Google's roots are pinned. A demo may have others beside them; a real station that
+            has any does not open.
+    """
+    rules, further = settings.android, home.android_roots()
+    if further and not settings.demo:
+        raise _invalid("trust/android holds a root, but the roots of Android are pinned")
+    if not rules.applications:
+        return None
+    return AndroidTrust(
+        (*_google_roots(), *further),
+        {name: frozenset(map(_digest, each)) for name, each in rules.applications.items()},
+        revocations.current,
+        SecurityLevel[rules.level.upper()],
+        rules.user_authentication,
+        rules.oldest_patch,
+        timedelta(hours=rules.list_hours),
+    )
+
+
+def _google_roots() -> tuple[bytes, ...]:
+    pem = resources.files(openid4vci).joinpath("android_roots.pem").read_bytes()
+    return tuple(each.public_bytes(Encoding.DER) for each in x509.load_pem_x509_certificates(pem))
+
+
+def _digest(text: str) -> bytes:
+    return bytes.fromhex(text.replace(":", ""))
 
 
 def refuse_test_trust(home: Home) -> None:

@@ -27,7 +27,7 @@ def check(folder: Folder, as_json: bool) -> None:
     if settings.issuer.tls_certificate and settings.issuer.tls_key:
         folder_of = station.home.folder
         _check_tls(folder_of / settings.issuer.tls_certificate, folder_of / settings.issuer.tls_key)
-    attested = station.attestation or AttestationTrust(())
+    attested = station.rules.trust or AttestationTrust(())
     roots, keys = len(attested.roots) + len(attested.device_roots), len(attested.keys)
     content = {
         "ok": True,

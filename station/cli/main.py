@@ -18,6 +18,7 @@ from station.cli.credential import credential
 from station.cli.folder import Folder
 from station.cli.init import init
 from station.cli.serve import serve
+from station.cli.trust import trust
 from station.domain.errors import Exit, StationError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -108,5 +109,5 @@ def main(context: click.Context, home: Path, trace: Path | None) -> None:
     context.obj = Folder(home, trace)
 
 
-for command in (init, serve, case, credential, audit, config):
+for command in (init, serve, case, credential, audit, config, trust):
     main.add_command(command)

@@ -5,7 +5,7 @@ It comes in a proof's `x5c`, or as proof type `android_keystore_attestation`.
 Source  Android Open Source Project, 'Verify hardware-backed key pairs with key attestation'.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -59,12 +59,13 @@ class AndroidTrust:
 
     Units   `roots` DER. `applications`: package name to the SHA-256 digests of its signers;
             empty: no application is known, so no key is accepted. `oldest_patch` YYYYMM.
-    Rule    A revocation list older than `max_list_age`, or none, refuses everything.
+    Rule    `revocations` gives the list of the moment; one older than `max_list_age`, or none,
+            refuses everything.
     """
 
     roots: tuple[bytes, ...]
     applications: Mapping[str, frozenset[bytes]]
-    revoked: RevocationList | None
+    revocations: Callable[[], RevocationList | None]
     level: SecurityLevel = SecurityLevel.TRUSTED_ENVIRONMENT
     user_authentication: bool = False
     oldest_patch: int = 0
@@ -206,7 +207,7 @@ def _check_authority(certificate: x509.Certificate) -> None:
 def _check_revocation(
     certificates: Sequence[x509.Certificate], trust: AndroidTrust, now: datetime
 ) -> None:
-    revoked = trust.revoked
+    revoked = trust.revocations()
     if revoked is None or not timedelta() <= now - revoked.fetched <= trust.max_list_age:
         raise ChainError("there is no current revocation list")
     if any(f"{each.serial_number:x}" in revoked.serials for each in certificates):

@@ -26,12 +26,14 @@ class IssuerDescription:
     """What goes into the metadata beside the fixed parts.
 
     Units   `key_attestations_required` as `AttestationTrust.required()` gives it; None where no
-            attestation is asked for. Names by language tag.
+            attestation is asked for. `android`: chains of Android devices are accepted. Names by
+            language tag.
     """
 
     issuer: str
     key_attestations_required: Mapping[str, list[str]] | None
     request_key: RequestKey
+    android: bool = False
     names: Names = field(default_factory=Names)
     issuer_names: Mapping[str, str] = field(
         default_factory=lambda: {
@@ -132,6 +134,8 @@ def _proof_types(description: IssuerDescription) -> dict[str, Any]:
     types = {ProofType.JWT.value: proof_type}
     if description.key_attestations_required is not None:
         types[ProofType.ATTESTATION.value] = proof_type
+    if description.android:
+        types[ProofType.ANDROID.value] = {"proof_signing_alg_values_supported": ["ES256"]}
     return types
 
 

@@ -88,10 +88,15 @@ class _Endpoints:
     def __init__(self, station: Station) -> None:
         self._station = station
         issuer = station.settings.issuer.credential_issuer
-        required = station.attestation.required() if station.attestation else None
+        trust = station.rules.trust
         self._issuer = issuer
         self._metadata = metadata.credential_issuer_metadata(
-            IssuerDescription(issuer, required, station.request_key)
+            IssuerDescription(
+                issuer,
+                trust.required() if trust else None,
+                station.request_key,
+                android=station.rules.android is not None,
+            )
         )
         self._server = metadata.authorization_server_metadata(issuer, station.wallets.policy)
 

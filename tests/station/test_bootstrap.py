@@ -1,5 +1,6 @@
 """Founding a demo station, and opening it again: whole, or not at all."""
 
+import json
 import shutil
 import stat
 from pathlib import Path
@@ -8,13 +9,15 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from apdu.crypto.curves import P256
 from station.bootstrap import PASSPHRASE_FILE, Station, build, iaca_pem, passphrase
 from station.bootstrap.founding import Founded, found_demo
 from station.bootstrap.home import Home
 from station.domain.errors import Exit, StationError
 from station.domain.identity import Rrn
 from tests.station.conftest import ISSUER
-from tests.station.openid4vci.wallet import Made, certify
+from tests.station.openid4vci.wallet import Made, certify, jwk
+from tests.vectors import load
 
 LISTEN = "127.0.0.1:8080"
 NEEDED = (
@@ -197,6 +200,29 @@ def test_outside_a_demo_nothing_that_says_test_is_trusted_or_used(
             rename(path)
 
 
+def test_a_real_station_believes_no_test_wallet_provider_and_no_test_key(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSPHRASE_FILE, str(home / "DEMO-passphrase"))
+    (home / "station.toml").write_text(REAL)
+    for path in home.rglob("*.pem"):
+        rename(path)
+    trust = home / "trust"
+    provider, listed = trust / "wallets" / "provider.pem", trust / "attestation" / "test-a.jwk"
+    provider.parent.mkdir()
+    made = certify(Made("TEST provider"), None).certificate
+    provider.write_bytes(made.public_bytes(Encoding.PEM))
+    listed.write_text(json.dumps(jwk(P256.generate())), "ascii")
+    for what, file in (
+        ("a TEST root of wallet providers", provider),
+        ("a TEST attestation key", listed),
+    ):
+        with pytest.raises(StationError) as refused:
+            build(home)
+        assert (refused.value.code, refused.value.detail) == ("config.invalid", what)
+        file.unlink()
+
+
 @pytest.mark.parametrize("place", range(4))
 def test_one_test_issuer_certificate_is_one_too_many(
     home: Path, monkeypatch: pytest.MonkeyPatch, place: int
@@ -293,3 +319,23 @@ def test_the_anchor_is_given_as_pem(home: Path) -> None:
     certificate = x509.load_pem_x509_certificate(iaca_pem(Home(home)))
     [name] = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     assert name.value == "TEST Station IACA"
+
+
+@pytest.mark.vectors
+def test_the_roots_of_android_are_those_google_published(home: Path) -> None:
+    settings = home / "station.toml"
+    digest = "00" * 32
+    android = f'[android]\napplications = {{ "kr.example" = ["{digest}"] }}\n'
+    settings.write_text(settings.read_text("utf-8") + android, "utf-8")
+    station = build(home)
+    station.engine.dispose()
+    trust = station.rules.android
+    assert trust is not None
+    published = load("android_key_attestation_roots")["values"]["roots"]
+    assert sorted(each.hex().upper() for each in trust.roots) == sorted(
+        each["certificate"].upper() for each in published
+    )
+
+
+def test_without_an_application_no_android_key_is_accepted(station: Station) -> None:
+    assert station.rules.android is None

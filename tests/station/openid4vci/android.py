@@ -202,7 +202,7 @@ GOOD = Chain(
 TRUST = AndroidTrust(
     (GOOD.root_der(),),
     {PACKAGE: frozenset({APPLICATION_SIGNER})},
-    RevocationList(frozenset({"bad"}), NOW - timedelta(hours=1)),
+    lambda: RevocationList(frozenset({"bad"}), NOW - timedelta(hours=1)),
 )
 
 

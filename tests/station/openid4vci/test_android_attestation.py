@@ -268,12 +268,12 @@ class TestTrust:
         assert refusal(described(signers=()).encode(), trust) == UNKNOWN_APPLICATION
 
     def test_without_a_revocation_list_nothing_is_believed(self) -> None:
-        assert refusal(GOOD.encode(), replace(TRUST, revoked=None)) == NO_LIST
+        assert refusal(GOOD.encode(), replace(TRUST, revocations=lambda: None)) == NO_LIST
 
     @pytest.mark.parametrize(("age", "accepted"), [(0, True), (24, True), (25, False), (-1, False)])
     def test_the_revocation_list_has_an_age_limit(self, age: int, accepted: bool) -> None:
         listed = RevocationList(frozenset(), NOW - timedelta(hours=age))
-        trust = replace(TRUST, revoked=listed)
+        trust = replace(TRUST, revocations=lambda: listed)
         if accepted:
             verify(GOOD.encode(), CHALLENGE, trust, NOW)
         else:
@@ -314,7 +314,7 @@ class TestPublishedChains:
         return AndroidTrust(
             tuple(bytes.fromhex(each["certificate"]) for each in roots),
             dict.fromkeys(application.packages, application.signers),
-            RevocationList(frozenset(), now),
+            lambda: RevocationList(frozenset(), now),
         )
 
     @pytest.mark.parametrize("place", [0, 1])

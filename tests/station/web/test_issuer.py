@@ -80,9 +80,9 @@ def test_what_is_posted_takes_no_other_method(public: TestClient, path: str, met
 
 
 def test_the_metadata_are_those_of_openid4vci(client: TestClient, station: Station) -> None:
-    assert station.attestation is not None
+    assert station.rules.trust is not None
     expected = metadata.credential_issuer_metadata(
-        IssuerDescription(ISSUER, station.attestation.required(), station.request_key)
+        IssuerDescription(ISSUER, station.rules.trust.required(), station.request_key)
     )
     answer = client.get(CREDENTIAL_ISSUER)
     assert answer.json() == expected
