@@ -18,6 +18,7 @@ from station.cli.output import (
     officer_option,
     qr_lines,
     result,
+    visible,
 )
 from station.domain.case import Stage
 from station.domain.errors import StationError
@@ -251,7 +252,7 @@ def activate(folder: Folder, number: str, seen_on_phone: bool, officer: str, as_
         if not sys.stdin.isatty():
             raise click.UsageError("Look at the resident's phone, then say --seen-on-phone.")
         identity = station.review.identity(number, officer)
-        name = identity.full_name if identity else "?"
+        name = visible(identity.full_name) if identity else "?"
         click.confirm(f"Does this phone show {name}? / 휴대전화에 보입니까?", abort=True, err=True)
     done, card = station.lifecycle.activate(number, officer)
     lines = (f"{card.document_number} is valid.", f"Next: station case receipt {done.number}")

@@ -52,7 +52,12 @@ def result(as_json: bool, content: Mapping[str, Any], *lines: str) -> None:
         click.echo(json.dumps(content, ensure_ascii=False, default=str))
         return
     for line in lines:
-        click.echo(line)
+        click.echo(visible(line))
+
+
+def visible(text: str) -> str:
+    """`text` with whatever does not show as a code point: a name on a chip may turn the line."""
+    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
 
 
 def case_content(case: Case) -> dict[str, Any]:
