@@ -28,3 +28,9 @@ def visible(text: str) -> str:
 def spaced(octets: bytes) -> str:
     """Octets as people read them: 3B 8A 80."""
     return octets.hex(" ").upper()
+
+
+def as_sentence(error: Exception) -> str:
+    """An error's text with a capital in front; the names in it stay as they are written."""
+    text = f"{error}."
+    return text[:1].upper() + text[1:]

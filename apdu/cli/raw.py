@@ -7,7 +7,7 @@ import click
 from apdu.atr import Atr, decode
 from apdu.cli.failures import Exit
 from apdu.cli.links import open_link, reader_option
-from apdu.cli.output import echo_json, json_option, spaced
+from apdu.cli.output import as_sentence, echo_json, json_option, spaced
 from apdu.errors import EncodingError
 from apdu.explain import instructions
 from apdu.explain.answer_to_reset import explain, speed
@@ -59,7 +59,7 @@ def atr(octets: tuple[bytes, ...], reader: str, as_json: bool) -> None:
         try:
             found = decode(b"".join(octets))
         except EncodingError as error:
-            raise click.UsageError(f"{error}.".capitalize()) from error
+            raise click.UsageError(as_sentence(error)) from error
     else:
         with open_link(reader) as link:
             found = decode(link.atr)

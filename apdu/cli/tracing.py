@@ -5,7 +5,7 @@ from typing import Any, TextIO
 
 import click
 
-from apdu.cli.output import echo_json, json_option, spaced
+from apdu.cli.output import as_sentence, echo_json, json_option, spaced
 from apdu.errors import EncodingError
 from apdu.explain.recorded import read as read_recording
 from apdu.explain.session import Told, tell
@@ -28,7 +28,7 @@ def trace(recording: TextIO, as_json: bool) -> None:
     try:
         told = tell(read_recording(recording.read(_MAX_OCTETS)))
     except EncodingError as error:
-        raise click.UsageError(f"{error}.".capitalize()) from error
+        raise click.UsageError(as_sentence(error)) from error
     if as_json:
         echo_json({"commands": [_as_json(each) for each in told], "totals": _totals(told)})
         return

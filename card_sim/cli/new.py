@@ -10,7 +10,7 @@ import click
 from card_sim.card_file import CardOrder, card_file_text
 from card_sim.card_file.keys import KEYS
 from card_sim.card_types import CardType
-from card_sim.cli.cards import state_beside, type_option
+from card_sim.cli.cards import Choice, state_beside, type_option
 from card_sim.cli.errors import NotFound, Unusable
 from card_sim.home import Attack, Home, UnknownPerson
 from card_sim.memory import write_atomically
@@ -67,6 +67,8 @@ def new(
         holder = home.person(person)
     except UnknownPerson as error:
         raise NotFound(str(error)) from error
+    if force and Choice(str(file)).known_as in [each.card for each in home.insertions.running()]:
+        raise Unusable(f"{file} is in a reader: `card-sim remove` takes it out.")
     chosen = CardType(card_type) if card_type else CardType.KRRC_1
     order = CardOrder(holder, chosen, seed or secrets.token_hex(16))
     _write(file, card_file_text(order), force=force)

@@ -97,6 +97,17 @@ def test_new_does_not_overwrite_unless_forced(home: Path, card_file: Path) -> No
     assert [path.name for path in card_file.parent.iterdir()] == ["card.toml"]
 
 
+def test_card_in_a_reader_is_not_replaced(home: Path, card_file: Path) -> None:
+    """Else the chip in there would wake with all its tries, and write on for another card."""
+    before = card_file.read_text("utf-8")
+    state_beside(card_file).write_text("a PIN with one try")
+    with Home(home, TODAY).insertions.listed(str(card_file.resolve()), "sim:127.0.0.1:1"):
+        refused = run(home, "new", "park-doyun", str(card_file), "--force")
+    assert (refused.exit_code, "card-sim remove" in refused.stderr) == (2, True)
+    assert card_file.read_text("utf-8") == before
+    assert state_beside(card_file).read_text() == "a PIN with one try"
+
+
 def test_new_does_not_write_through_a_link(home: Path, tmp_path: Path) -> None:
     (tmp_path / "card.toml").symlink_to(tmp_path / "victim")
     assert run(home, "new", "kim-minji", str(tmp_path / "card.toml")).exit_code == 2

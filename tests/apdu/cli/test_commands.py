@@ -75,6 +75,7 @@ def test_atr_that_breaks_the_standard_is_explained_with_its_problems() -> None:
 @pytest.mark.parametrize("text", ["3B", "9000", "xyz", "3B8"])
 def test_what_is_no_atr_ends_with_2(text: str) -> None:
     result = run("atr", text)
+    assert "3b" not in result.stderr, "names are told as they are written"
     assert (result.exit_code, result.stdout) == (2, "")
 
 
