@@ -60,17 +60,18 @@ class Delivery:
             if tx.grants.consume("notification", _once(credential, notification), token.expires_at):
                 tx.audit.append("wallet.notified", _WALLET, credential.case_id, **fields)
             if notification.event is NotificationEvent.ACCEPTED:
-                self._accept(tx, credential)
+                self._has_arrived(tx, credential)
             elif notification.event is NotificationEvent.DELETED:
                 self._delete(tx, credential)
 
-    def _accept(self, tx: Transaction, credential: TechnicalCredential) -> None:
+    def _has_arrived(self, tx: Transaction, credential: TechnicalCredential) -> None:
         for each in tx.credentials.of_request(credential.id):
             if each.state is not IssueState.INTENDED:
                 settle(tx, each, _WALLET)
             tx.credentials.erase_response(each.id)
 
     def _delete(self, tx: Transaction, credential: TechnicalCredential) -> None:
+        self._has_arrived(tx, credential)  # What was thrown away had arrived.
         card = tx.credentials.card(credential.card_id)
         if card is None or card.state.final:
             return
