@@ -1,10 +1,11 @@
 # The two commands: `make demo` and `make test`. Each sets up what it needs.
 READER ?= sim
 FUZZ_SECONDS ?= 10
+LOAD_CREDENTIALS ?= 10000
 PY := .venv/bin/python
 UV := $(PY) -m uv pip compile -q --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11
 
-.PHONY: demo test check fuzz lock bench clean
+.PHONY: demo test test-long check fuzz lock bench clean
 
 demo:  ## The whole visit, told as a story; READER=pcsc runs it through a real pcscd.
 	@./setup.sh $(if $(filter pcsc,$(READER)),pcsc,run)
@@ -15,6 +16,10 @@ test:  ## All tests.
 	@$(PY) -m pytest -q
 	@echo
 	@echo "All tests passed. Next: 'make demo' (the visit), 'make check' (lint, types, layers), 'make bench' (speed)."
+
+test-long:  ## LOAD_CREDENTIALS credentials by concurrent wallets at one server, and every account.
+	@./setup.sh test
+	@LOAD_CREDENTIALS=$(LOAD_CREDENTIALS) $(PY) -m pytest -q tests/flows/test_load.py
 
 check:  ## Lint, format, types and import rules; what CI asks before the tests.
 	@./setup.sh test

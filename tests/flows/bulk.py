@@ -1,0 +1,55 @@
+"""People by the thousand, for tests alone: each has a TEST number and can be nobody."""
+
+from dataclasses import replace
+from datetime import date
+from functools import cache
+
+from card_sim.personalize import PORTRAIT_OCTETS
+from card_sim.portrait import portrait
+from station.bootstrap import Station
+from station.domain.case import Event, Stage
+from station.domain.evidence import CONSENTS, IC_PIN
+from station.domain.identity import Identity, Rrn
+from tests.station.people import IDENTITY, passed
+
+PEOPLE = 10**5
+OFFICER = "officer-kim"
+_BORN = date(1990, 1, 1)
+_FIRST_DIGITS = "90410110"  # That day with 40 added to its month, and the century.
+
+
+def rrn_of(place: int) -> Rrn:
+    """The registration number of bulk person `place`. Errors: `ValueError` beyond `PEOPLE`."""
+    if not 0 <= place < PEOPLE:
+        raise ValueError("there is no such bulk person")
+    return Rrn(f"{_FIRST_DIGITS}{place:05d}")
+
+
+def identity_of(place: int) -> Identity:
+    return replace(
+        IDENTITY,
+        rrn=rrn_of(place),
+        date_of_birth=_BORN,
+        document_number=f"T{place:08d}",
+        portrait=_portrait(),
+    )
+
+
+@cache
+def _portrait() -> bytes:
+    return portrait("bulk", PORTRAIT_OCTETS)
+
+
+def approve(station: Station, place: int) -> str:
+    """The number of a case of bulk person `place`, approved without a card being read."""
+    identity = identity_of(place)
+    case = station.counter.open_case(OFFICER, IC_PIN.name, tuple(CONSENTS))
+    records = station.offering.records
+    subject = records.subject_of(identity.rrn)
+    approved = replace(case, stage=Stage.APPROVED, subject=subject, version=case.version + 1)
+    with records.transaction() as tx:
+        tx.cases.save(approved)
+        tx.cases.put_identity(case.id, identity)
+        tx.cases.put_checks(case.id, passed(*IC_PIN.checks))
+        tx.audit.append(Event.APPROVED.value, OFFICER, case.id, rule="bulk")
+    return case.number
