@@ -39,7 +39,8 @@ class Received:
 
 def shares(total: int) -> list[int]:
     """How many copies each wallet takes of both formats, so that it makes `total` credentials."""
-    left, sizes = total // len(CONFIGURATIONS), []
+    left = total // len(CONFIGURATIONS)
+    sizes: list[int] = []
     for copies in cycle(COPIES):
         if not left:
             return sizes

@@ -96,7 +96,7 @@ def list_says_what_became_of_each(office: Office, received: list[Received]) -> N
     query = "SELECT status_list, status_index FROM credentials"
     for row in invariants.rows(folder, query):
         expected.setdefault((str(row["status_list"]), row["status_index"]), INVALID)
-    listed = {}
+    listed: dict[tuple[str, int], int] = {}
     for row in invariants.rows(folder, "SELECT number FROM status_lists"):
         number = str(row["number"])
         answer = httpx.get(f"{office.server.base}/status/{number}", timeout=60)
