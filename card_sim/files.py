@@ -160,7 +160,9 @@ class Selection:
             raise Refusal(StatusWord.WRONG_LENGTH)
         file = self._find(lambda each: each.identifier.to_bytes(2) == path, application)
         self._application, self._current = application, file
-        return build(0x82, b"\x01") + build(0x83, path)
+        # How long a name or an address is says something of a person: only for all to read.
+        size = build(0x80, len(file.content).to_bytes(2)) if file.may_read is always else b""
+        return size + build(0x82, b"\x01") + build(0x83, path)
 
     def _by_p1p2(self, number: int) -> ElementaryFile:
         """The file an odd READ BINARY means: the current one, an SFI or a file identifier."""

@@ -23,7 +23,8 @@ CHECKSUM = 0x8E
 PADDED = b"\x01"  # padding-content indicator: ISO/IEC 9797-1, method 2
 # 223 octets of plain data make an answer of 242 octets; one block more would pass 256.
 SHORT_ANSWER = 223
-EXTENDED_ANSWER = 65_000
+# 65 503 octets make 65 533 with their protection, and 65 535 with the status word: EF.ATR/INFO.
+EXTENDED_ANSWER = 65_503
 
 STATUS_HEADER = bytes((STATUS, 2))
 CHECKSUM_HEADER = bytes((CHECKSUM, MAC_LENGTH))

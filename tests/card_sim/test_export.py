@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 import stat
 import subprocess
 from dataclasses import replace
@@ -30,6 +29,7 @@ from card_sim.memory import Memory, Volatile
 from card_sim.personalize import CardType, Trust, fresh_state
 from card_sim.terminal_chains import PLANS
 from tests.card_sim.world import TODAY, World
+from tests.interop.programs import program
 
 TERMINAL_FILES = {
     *("csca.der", "csca.pem", "cvca.cv", "dv.cv", "terminal.cv", "cvca-previous.cv", "link-1.cv"),
@@ -105,10 +105,11 @@ def test_exported_cv_certificates_are_printed_by_openpace(
     exported: Path, name: str, place: str
 ) -> None:
     exported = exported / place
-    program = shutil.which("cvc-print")
-    if program is None:
-        pytest.skip("cvc-print (Debian package openpace) is not installed")
-    command = [program, f"--cvc={exported / name}.cv", f"--cvc-dir={exported}"]
+    command = [
+        program("cvc-print", "openpace"),
+        f"--cvc={exported / name}.cv",
+        f"--cvc-dir={exported}",
+    ]
     printed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert "KRTEST" in printed.stdout
     assert "Read eID DG 12" in printed.stdout or "DG 12" in printed.stdout

@@ -40,9 +40,18 @@ def test_file_is_selected_with_each_wish_for_control_information(
     terminal: Terminal, p2: str
 ) -> None:
     answer = plain(terminal, f"00A402{p2}02011C00")
-    expected = {"00": "6F078201018302011C", "04": "62078201018302011C", "0C": ""}
+    size = f"8002{len(EF_CARD_ACCESS):04X}"
+    expected = {"00": f"6F0B{size}8201018302011C", "04": f"620B{size}8201018302011C", "0C": ""}
     assert (answer.status, answer.data.hex().upper()) == (0x9000, expected[p2])
     assert plain(terminal, "00B0000000").data == EF_CARD_ACCESS
+
+
+def test_control_information_does_not_tell_the_size_of_what_may_not_be_read(
+    terminal: Terminal,
+) -> None:
+    terminal.send("00A4040C", EID_AID)
+    answer = plain(terminal, "00A40204020104" + "00")
+    assert (answer.status, answer.data.hex().upper()) == (0x9000, "620782010183020104")
 
 
 def test_application_is_selected_with_control_information(terminal: Terminal) -> None:

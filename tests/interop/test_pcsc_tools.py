@@ -95,6 +95,21 @@ def test_opensc_tool_sends_commands(slot: Slot) -> None:
         assert "SW1=0x6A, SW2=0x82" in opensc_tool(slot, "--send-apdu", "00A4020C020102")
 
 
+def test_opensc_explorer_shows_a_file_that_is_for_all_to_read(slot: Slot) -> None:
+    """It reads as many octets as the control information says there are."""
+    command = [program("opensc-explorer", "opensc"), "--reader", slot.reader]
+    with slot.card():
+        done = subprocess.run(
+            command,
+            input="cat 011C\nquit\n",
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+    assert CARD_ACCESS_BEGINS in done.stdout
+
+
 def test_scriptor_sends_short_and_extended_commands(slot: Slot) -> None:
     script = "reset\n00 A4 00 0C 02 3F 00\n00 B0 9C 00 00\n00 B0 9C 00 00 00 00\n"
     with slot.card():

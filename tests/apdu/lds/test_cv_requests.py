@@ -1,6 +1,5 @@
 """Requests for CV certificates: who asks holds the key; other people's software agrees."""
 
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from apdu.lds.cv_requests import (
 from apdu.lds.cvc_keys import CvcPublicKey
 from apdu.lds.security_infos import TA_ECDSA_SHA256, TA_ECDSA_SHA384
 from apdu.tlv import build, parse, parse_one
+from tests.interop.programs import program
 from tests.vectors import load
 
 KEY, OTHER = P256.private_key(0x5EC12E7), P256.private_key(0x0B5E55ED)
@@ -236,10 +236,14 @@ def test_anything_but_an_authenticated_request_is_refused(octets: bytes) -> None
 
 
 def openpace(folder: Path, *command: str) -> str:
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} (Debian package openpace) is not installed")
+    name, *arguments = command
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=30, check=True
+        [program(name, "openpace"), *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
     )
     return done.stdout
 
