@@ -37,7 +37,7 @@ from station.domain.errors import StationError
 from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
 from station.openid4vci.proof import ProofRules
-from station.ports import Clock, IssuerKeys, Randomness
+from station.ports import Clock, IssuerKey, IssuerKeys, Randomness
 from station.services.binding import Binding
 from station.services.counter import Counter
 from station.services.delivery import Delivery
@@ -81,6 +81,8 @@ class Station:
     lifecycle: Lifecycle
     review: Review
     status: StatusPublisher
+    publishing_key: IssuerKey
+    clock: Clock
     rules: ProofRules
     revocations: Revocations
     request_key: RequestKey
@@ -167,6 +169,8 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         delivery=Delivery(records, outside.clock, runs),
         lifecycle=Lifecycle(records, outside.clock),
         review=review,
+        publishing_key=keys.status_list,
+        clock=outside.clock,
         status=StatusPublisher(records, keys.status_list, outside.clock, issuer),
         rules=rules,
         revocations=Revocations(records, outside.clock, revocations),

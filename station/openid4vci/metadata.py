@@ -18,6 +18,9 @@ from station.openid4vci.wallet_attestation import WalletPolicy
 
 CREDENTIAL_ISSUER = "openid-credential-issuer"
 AUTHORIZATION_SERVER = "oauth-authorization-server"
+SIGNED_TYP = "openidvci-issuer-metadata+jwt"
+LOGO = "logo.png"
+_BLUE, _WHITE = "#183a6e", "#ffffff"
 _COSE_ES256 = -7
 
 
@@ -64,7 +67,7 @@ def credential_issuer_metadata(description: IssuerDescription) -> dict[str, Any]
         "notification_endpoint": f"{issuer}/notification",
         **encryption.metadata(description.request_key),
         "batch_credential_issuance": {"batch_size": MAX_BATCH},
-        "display": _display(description.issuer_names),
+        "display": _display(description, description.issuer_names),
         "credential_configurations_supported": {
             MDOC_CONFIGURATION: _mdoc_configuration(description),
             SD_JWT_CONFIGURATION: _sd_jwt_configuration(description),
@@ -106,7 +109,7 @@ def _mdoc_configuration(description: IssuerDescription) -> dict[str, Any]:
         "cryptographic_binding_methods_supported": ["cose_key"],
         "proof_types_supported": _proof_types(description),
         "credential_metadata": {
-            "display": _display(description.credential_names),
+            "display": _credential_display(description),
             "claims": mdoc_claims(description.names),
         },
     }
@@ -121,7 +124,7 @@ def _sd_jwt_configuration(description: IssuerDescription) -> dict[str, Any]:
         "cryptographic_binding_methods_supported": ["jwk"],
         "proof_types_supported": _proof_types(description),
         "credential_metadata": {
-            "display": _display(description.credential_names),
+            "display": _credential_display(description),
             "claims": sd_jwt_claims(),
         },
     }
@@ -139,5 +142,25 @@ def _proof_types(description: IssuerDescription) -> dict[str, Any]:
     return types
 
 
-def _display(names: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "locale": locale} for locale, name in names.items()]
+def _credential_display(description: IssuerDescription) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "locale": locale, **appearance(description.issuer, name)}
+        for locale, name in description.credential_names.items()
+    ]
+
+
+def _display(description: IssuerDescription, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "locale": locale, "logo": logo(description.issuer, name)}
+        for locale, name in names.items()
+    ]
+
+
+def logo(issuer: str, name: str) -> dict[str, str]:
+    """Where the logo lies: a file of this issuer, so that nobody else learns who looks."""
+    return {"uri": f"{issuer}/{LOGO}", "alt_text": name}
+
+
+def appearance(issuer: str, name: str) -> dict[str, Any]:
+    """How a credential looks. Units: colours as in CSS."""
+    return {"logo": logo(issuer, name), "background_color": _BLUE, "text_color": _WHITE}

@@ -17,7 +17,7 @@ from station.domain.errors import StationError
 from station.openid4vci import metadata
 from station.openid4vci.metadata import IssuerDescription
 from station.services.issuance import Issued
-from station.web.issuer import MAX_BODY
+from station.web.requests import MAX_BODY
 from tests.station.conftest import ISSUER
 from tests.station.people import CARD, CASE, CREDENTIAL, TOKEN
 from tests.station.web.conftest import (
@@ -32,7 +32,11 @@ from tests.station.web.conftest import (
 
 CREDENTIAL_ISSUER = "/.well-known/openid-credential-issuer"
 SERVER = "/.well-known/oauth-authorization-server"
-GETS = (CREDENTIAL_ISSUER, SERVER, "/offers/x", "/status", "/status/1", "/crl", "/healthz")
+TYPE = "/type-metadata/urn:kr:mrrc:1"
+GETS = (
+    CREDENTIAL_ISSUER, SERVER, "/offers/x", "/status", "/status/1", "/crl", "/healthz",
+    "/logo.png", TYPE,
+)  # fmt: skip
 POSTS = ("/token", "/nonce", "/credential", "/notification")
 PROTECTED = (*POSTS, "/offers/x")
 MARKER = "Zq7MarkerOfTheRequest"
@@ -57,7 +61,8 @@ def all_routes(station: Station) -> set[tuple[str, str]]:
 
 
 def test_there_is_no_other_route(station: Station) -> None:
-    gets = {path.replace("/x", "/{reference}").replace("/1", "/{number}") for path in GETS}
+    served = {"/offers/x": "/offers/{reference}", "/status/1": "/status/{number}"}
+    gets = {served.get(path, path) for path in GETS}
     expected = {(path, method) for path in gets for method in ("GET", "HEAD")}
     expected |= {(path, "POST") for path in POSTS}
     assert all_routes(station) == expected
