@@ -41,12 +41,17 @@ class _Section(BaseModel):
 
 
 class Issuer(_Section):
-    """Who issues, and where wallets reach the issuer."""
+    """Who issues, and where wallets reach the issuer.
+
+    `offer_by_value`: the QR code holds the offer itself, for wallets that cannot fetch one.
+    """
 
     credential_issuer: str
     listen: str = "127.0.0.1:8080"
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    offer_scheme: Literal["openid-credential-offer", "haip-vci"] = "openid-credential-offer"
+    offer_by_value: bool = False
 
     @property
     def host(self) -> str:

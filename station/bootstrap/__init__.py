@@ -36,6 +36,7 @@ from station.credentials.certificates import Issuer
 from station.domain.errors import StationError
 from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
+from station.openid4vci.offer import OfferForm
 from station.openid4vci.proof import ProofRules
 from station.ports import Clock, IssuerKey, IssuerKeys, Randomness
 from station.services.binding import Binding
@@ -124,7 +125,8 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     codes = HmacCodes(held.symmetric["offer"])
     nonces = _nonces(codes, outside, "c_nonce", NONCE_LIFE)
     request_key = _request_key(codes)
-    offering = Offering(records, outside.clock, outside.random, codes, nonces, issuer)
+    form = OfferForm(settings.issuer.offer_scheme, settings.issuer.offer_by_value)
+    offering = Offering(records, outside.clock, outside.random, codes, nonces, issuer, form)
     dpop_nonces = _nonces(codes, outside, "dpop_nonce", DPOP_NONCE_LIFE)
     review = Review(
         records,

@@ -182,8 +182,24 @@ def offer(folder: Folder, number: str, officer: str, as_json: bool) -> None:
     station.delivery.sweep()
     done, shown = station.offering.offer(number, officer)
     lines = qr_lines(shown.uri or "")
-    lines += [f"{shown.uri}", f"After the scan: station case show {done.number}"]
+    step = "scanned" if station.offering.form.by_value else "show"
+    lines += [f"{shown.uri}", f"After the scan: station case {step} {done.number}"]
     result(as_json, case_content(done) | offer_content(shown), *lines)
+
+
+@case.command()
+@case_argument
+@officer_option
+@json_option
+@click.pass_obj
+def scanned(folder: Folder, number: str, officer: str, as_json: bool) -> None:
+    """Say that the phone has scanned an offer by value; shows the tx_code.
+
+    Only where `issuer.offer_by_value` is set: else a phone fetches the offer, which tells.
+    """
+    shown = folder.open().offering.scanned(number, officer)
+    line = f"tx_code for the resident: {shown.tx_code}" if shown.tx_code else "No tries are left."
+    result(as_json, {"case": number, **offer_content(shown)}, line)
 
 
 @case.command()

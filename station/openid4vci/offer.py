@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from station.credentials.jose import compact_json
+
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 SCHEME = "openid-credential-offer"
+HAIP_SCHEME = "haip-vci"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,20 @@ class Offer:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class OfferForm:
+    """What a QR code holds: where the offer is fetched, or the offer itself."""
+
+    scheme: str = SCHEME
+    by_value: bool = False
+
+
 def offer_uri(reference: str, scheme: str = SCHEME) -> str:
     """The URI shown as a QR code: `reference` is the URL the offer is fetched from."""
     return f"{scheme}://?credential_offer_uri={quote(reference, safe='')}"
+
+
+def offer_value_uri(offer: Offer, scheme: str = SCHEME) -> str:
+    """The URI that holds the whole offer: five times as long, and no fetch tells of the scan."""
+    text = compact_json(offer.as_dict()).decode()
+    return f"{scheme}://?credential_offer={quote(text, safe='')}"

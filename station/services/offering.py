@@ -23,6 +23,7 @@ from station.openid4vci import offer as offers
 from station.openid4vci import token as tokens
 from station.openid4vci.dpop import DpopProof
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
+from station.openid4vci.offer import OfferForm
 from station.ports import Clock, CodeMaker, Randomness, Records, Transaction
 from station.services.ending import take_back
 from station.services.nonces import Nonces
@@ -55,6 +56,7 @@ class Offering:
     codes: CodeMaker
     nonces: Nonces
     issuer: str
+    form: OfferForm = field(default_factory=OfferForm)
 
     def offer(self, number: str, officer: str) -> tuple[Case, Shown]:
         """Make an offer; an earlier one is dead from now on, and what came of it taken back."""
@@ -94,10 +96,37 @@ class Offering:
 
     def _shown(self, offer: Offer, now: datetime) -> Shown:
         if offer.fetched_at is None:
-            url = f"{self.issuer}/offers/{self._reference(offer.case_id, offer.serial)}"
-            return Shown(offer, offers.offer_uri(url), None)
+            return Shown(offer, self._uri(offer), None)
         usable = offer.exchangeable(now) and offer.tries_left > 0
         return Shown(offer, None, self._tx_code(offer) if usable else None)
+
+    def _uri(self, offer: Offer) -> str:
+        if self.form.by_value:
+            return offers.offer_value_uri(self._content(offer), self.form.scheme)
+        url = f"{self.issuer}/offers/{self._reference(offer.case_id, offer.serial)}"
+        return offers.offer_uri(url, self.form.scheme)
+
+    def _content(self, offer: Offer) -> offers.Offer:
+        code = self._code(offer.case_id, offer.serial)
+        return offers.Offer(self.issuer, CONFIGURATIONS, code)
+
+    def scanned(self, number: str, officer: str) -> Shown:
+        """Take the officer's word that a phone scanned an offer that is never fetched.
+
+        Rule    Then the QR code goes and the tx_code comes, as a fetch does it elsewhere.
+        Errors  `StationError`: `offer.none`, `input.invalid` where phones fetch the offers.
+        """
+        if not self.form.by_value:
+            raise StationError("input.invalid", "phones fetch the offers of this station")
+        shown = self.show(number)
+        if shown.uri is None:
+            return shown
+        now = self.clock.now()
+        with self.records.transaction() as tx:
+            if tx.grants.mark_fetched(shown.offer, now, now + TYPE_WITHIN):
+                serial = str(shown.offer.serial)
+                tx.audit.append("offer.scanned", officer, shown.offer.case_id, serial=serial)
+        return self.show(number)
 
     def fetch(self, reference: str) -> dict[str, Any] | None:
         """The offer object for a scanned reference; None if there is no such live offer.
@@ -116,8 +145,7 @@ class Offering:
                     tx.audit.append(
                         "offer.fetched", _WALLET, offer.case_id, serial=str(offer.serial)
                     )
-        code = self._code(offer.case_id, offer.serial)
-        return offers.Offer(self.issuer, CONFIGURATIONS, code).as_dict()
+        return self._content(offer).as_dict()
 
     def exchange(
         self, request: tokens.TokenRequest, proof: DpopProof | None = None

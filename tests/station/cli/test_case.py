@@ -185,3 +185,7 @@ def test_a_fault_of_the_program_names_its_place_and_quotes_nothing(
     content = refused(result, "program.fault", 1)
     assert content["detail"].startswith("ValueError at test_case.py:")
     assert PIN not in result.output + result.stderr
+
+
+def test_a_scan_is_told_only_where_offers_are_in_the_code(run: Run, number: str) -> None:
+    refused(run("case", "scanned", number, "--json"), "input.invalid", 2)

@@ -20,7 +20,7 @@ from station.openid4vci.metadata import (
     well_known_path,
 )
 from station.openid4vci.notification import NotificationEvent, parse_request, unknown_id
-from station.openid4vci.offer import Offer, TxCode, offer_uri
+from station.openid4vci.offer import Offer, TxCode, offer_uri, offer_value_uri
 from tests.station.credentials.examples import CLAIMS
 
 ISSUER = "https://issuer.example.kr"
@@ -89,6 +89,14 @@ class TestOffer:
         uri = offer_uri(reference)
         assert uri.startswith("openid-credential-offer://?credential_offer_uri=https%3A%2F%2F")
         assert parse_qs(urlsplit(uri).query) == {"credential_offer_uri": [reference]}
+
+    def test_it_may_be_in_its_uri_itself(self) -> None:
+        offer = Offer(ISSUER, CONFIGURATIONS, "code")
+        uri = offer_value_uri(offer, "haip-vci")
+        assert uri.startswith("haip-vci://?credential_offer=%7B%22credential_issuer%22")
+        [value] = parse_qs(urlsplit(uri).query)["credential_offer"]
+        assert json.loads(value) == offer.as_dict()
+        assert len(offer_uri(f"{ISSUER}/offers/{'a' * 43}")) < len(uri) < 1000
 
 
 class TestNotification:
