@@ -14,6 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+from apdu.errors import EncodingError
+from apdu.lds.cvc import decode as decode_certificate
 from card_sim.file_lock import FileLock, Held
 
 FORMAT = 2
@@ -191,13 +193,23 @@ def _decode(content: Mapping[str, Any]) -> CardState:
         raise ValueError("impossible PIN")
     return CardState(
         current_date=date.fromisoformat(content["current_date"]),
-        trust_points=tuple(bytes.fromhex(each) for each in content["trust_points"]),
+        trust_points=tuple(_certificate(each) for each in content["trust_points"]),
         pin_tries=_count(content["pin_tries"], PIN_TRIES),
         puk_uses=_count(content["puk_uses"], PUK_USES),
         pin=pin,
         pin_active=pin_active,
         can_failures=_count(content["can_failures"], MAX_CAN_FAILURES),
     )
+
+
+def _certificate(text: str) -> bytes:
+    """A trust point that the chip can read. Errors: `ValueError`, `TypeError`."""
+    octets = bytes.fromhex(text)
+    try:
+        decode_certificate(octets)
+    except EncodingError as error:
+        raise ValueError("a trust point is no certificate") from error
+    return octets
 
 
 def is_pin(text: object) -> bool:

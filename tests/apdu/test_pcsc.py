@@ -90,16 +90,27 @@ def test_no_reader_at_all_is_said_so(scard: Scard, name: str) -> None:
         pcsc.connect(name)
 
 
+EMPTY, HOLDING = 0x10012, 0x10022
+
+
 def test_without_a_name_it_is_the_reader_that_has_a_card(scard: Scard) -> None:
-    scard.empty = {NAME}
+    scard.states = [EMPTY, HOLDING]
     with pcsc.connect() as link:
         link.transmit(SHORT)
     connected = [call[1] for call in scard.calls if call[0] == "Connect"]
-    assert connected == [NAME, OTHER]
+    assert connected == [OTHER]
+
+
+def test_without_a_name_and_with_two_cards_none_is_touched(scard: Scard) -> None:
+    """The PIN of one must not cost the other a try."""
+    scard.states = [HOLDING, HOLDING]
+    with pytest.raises(TransportError, match="several readers, name one of them: 'Virtual"):
+        pcsc.connect()
+    assert "Connect" not in scard.called
 
 
 def test_without_a_name_and_without_a_card_that_is_said(scard: Scard) -> None:
-    scard.empty = {NAME, OTHER}
+    scard.states = [EMPTY, EMPTY]
     with pytest.raises(CardRemoved, match="no card in any reader"):
         pcsc.connect()
 

@@ -220,6 +220,8 @@ def test_state_is_on_disk_before_the_rename(
         {"card": "another card"},
         {"current_date": "yesterday"},
         {"trust_points": ["zz"]},
+        {"trust_points": ["7f21"]},
+        {"trust_points": [7]},
         {"pin": list("271828")},
     ],
 )

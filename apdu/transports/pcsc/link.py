@@ -114,12 +114,16 @@ class ReaderLink:
         self.name, self.atr = name, atr
 
     def _take_any(self, child: Child, names: tuple[str, ...]) -> None:
-        for name in names:
-            try:
-                return self._take(child, name)
-            except CardRemoved:
-                continue
-        raise CardRemoved("there is no card in any reader")
+        """Take the one card there is: a PIN typed for one must not cost another a try."""
+        holding = [
+            name for name in names if _state(child, name, _STATE_UNAWARE, 0) & _STATE_PRESENT
+        ]
+        if not holding:
+            raise CardRemoved("there is no card in any reader")
+        if len(holding) > 1:
+            known = ", ".join(map(repr, holding))
+            raise TransportError(f"there are cards in several readers, name one of them: {known}")
+        self._take(child, holding[0])
 
     def _carries(self, command: bytes) -> bool:
         longest = self._abilities.max_command
