@@ -11,7 +11,7 @@ from apdu.cli.prompts import count, describe, new_pin, printed, secret, tries_le
 from apdu.exchange import run
 from apdu.profiles import krrc, pin_service
 from apdu.profiles.survey import Survey, survey_over
-from apdu.protocols.pin import PinState, PinStatus, require_usable
+from apdu.protocols.pin import PinState, PinStatus, require_usable, require_usable_puk
 
 _CAN_HELP = "CAN of the card; - or nothing: it is asked for where it is needed."
 _can_option = click.option("--can", metavar="NUMBER", help=_CAN_HELP)
@@ -106,6 +106,7 @@ def unblock(
 def _unblock_with_puk(reader: str, *, wants_new: bool) -> PinStatus:
     with open_link(reader) as link:
         found = _surveyed(link)
+        run(require_usable_puk(found.pace_info), link)
         puk = secret("PUK", krrc.puk)
         new = new_pin(krrc.pin) if wants_new else None
         return run(pin_service.unblock(found, puk, new), link)

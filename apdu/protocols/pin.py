@@ -23,6 +23,7 @@ from apdu.protocols.password import (
     PinBlocked,
     PinDeactivated,
     PinSuspended,
+    PukBlocked,
 )
 
 
@@ -60,6 +61,21 @@ def pin_status(info: PaceInfo) -> Exchange[PinStatus]:
     command = set_pace(suite.oid, PasswordKind.PIN, suite.curve.parameter_id)
     response = yield command
     return _STATES.get(response.status) or _counted(response.status, command.name)
+
+
+def require_usable_puk(info: PaceInfo) -> Exchange[None]:
+    """Stop before a PUK is asked for that the card would not take any more.
+
+    Errors  `PukBlocked`; `StatusError`: the card has no PUK.
+    Source  As `pin_status`.
+    """
+    suite = PaceSuite.of(info)
+    command = set_pace(suite.oid, PasswordKind.PUK, suite.curve.parameter_id)
+    response = yield command
+    if response.status == _NO_USES:
+        raise PukBlocked(response.status, "PUK")
+    if not response.ok and response.status & 0xFFF0 != _NO_USES:
+        raise StatusError(response.status, command.name)
 
 
 def require_usable(status: PinStatus, *, with_can: bool = False) -> None:
@@ -101,6 +117,7 @@ def deactivate_pin() -> Exchange[None]:
     yield from ask(deactivate_password(PasswordKind.PIN))
 
 
+_NO_USES = 0x63C0
 _STATES = {
     int(StatusWord.OK): PinStatus(PinState.OPERATIONAL, None),
     int(StatusWord.DEACTIVATED_WARNING): PinStatus(PinState.DEACTIVATED, None),

@@ -7,7 +7,13 @@ import pytest
 from apdu.errors import ProtocolError, StatusError
 from apdu.exchange import Exchange, run
 from apdu.lds.security_infos import PACE_ECDH_GM_AES128, PaceInfo
-from apdu.protocols.password import Password, PinBlocked, PinDeactivated, PinSuspended
+from apdu.protocols.password import (
+    Password,
+    PinBlocked,
+    PinDeactivated,
+    PinSuspended,
+    PukBlocked,
+)
 from apdu.protocols.pin import (
     PinState,
     PinStatus,
@@ -16,6 +22,7 @@ from apdu.protocols.pin import (
     deactivate_pin,
     pin_status,
     require_usable,
+    require_usable_puk,
     unblock_pin,
 )
 from apdu.transports.replay import Replay
@@ -104,3 +111,25 @@ def test_any_other_answer_to_it_is_a_refusal(
         run(make(), Replay([(bytes.fromhex(command), word.to_bytes(2))]))
     assert refused.value.status == word
     assert "313335373932" not in str(refused.value)
+
+
+def puk(word: int) -> None:
+    command = bytes.fromhex("0022C1A412 800A04007F00070202040202 830104 84010C")
+    run(require_usable_puk(INFO), Replay([(command, word.to_bytes(2))]))
+
+
+@pytest.mark.parametrize("word", [0x9000, 0x63C1, 0x63CA])
+def test_puk_with_uses_left_may_be_asked_for(word: int) -> None:
+    puk(word)
+
+
+def test_puk_without_uses_is_not_asked_for() -> None:
+    with pytest.raises(PukBlocked):
+        puk(0x63C0)
+
+
+@pytest.mark.parametrize("word", [0x6A88, 0x6A80, 0x6985])
+def test_card_without_a_puk_is_said_so(word: int) -> None:
+    with pytest.raises(StatusError) as caught:
+        puk(word)
+    assert not isinstance(caught.value, PukBlocked)

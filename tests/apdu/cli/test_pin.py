@@ -125,6 +125,14 @@ def test_puk_gives_the_pin_its_tries_back(world: World) -> None:
     assert (held.state.pin, held.state.pin_tries) == (None, 3)
 
 
+def test_puk_without_uses_left_is_not_asked_for(world: World) -> None:
+    held = memory(world, pin_tries=0, puk_uses=0)
+    result = pin(serve(world, memory=held), "unblock", typed=f"{world.person.puk}\n")
+    assert result.exit_code == 4
+    assert "PUK" in result.stderr
+    assert "reading" not in result.stderr
+
+
 def test_puk_may_set_a_new_pin(world: World) -> None:
     held = memory(world, pin_tries=0)
     typed = f"{world.person.puk}\n{NEW}\n"
