@@ -96,6 +96,11 @@ def _transmit(command: CommandAPDU, transport: Transport) -> ResponseAPDU:
     Source  ISO/IEC 7816-4:2020, 5.3.4. It happens below secure messaging.
     """
     response = ResponseAPDU.decode(transport.transmit(bytes(command)))
+    return _whole(response, transport) if response.status >> 8 == 0x61 else response
+
+
+def _whole(response: ResponseAPDU, transport: Transport) -> ResponseAPDU:
+    """An answer and the pieces that it announces."""
     data = response.data
     pieces = 0
     while response.status >> 8 == 0x61:

@@ -12,7 +12,7 @@ from apdu.commands import MAX_SHORT_OFFSET, read_binary, read_binary_by_sfi, rea
 from apdu.errors import EncodingError, ProtocolError, StatusError
 from apdu.exchange import Exchange, ask
 from apdu.iso7816 import MAX_NE, MAX_SHORT_NE, CommandAPDU, ResponseAPDU, StatusWord
-from apdu.tlv import build, parse, parse_one, read_header, require
+from apdu.tlv import build_header, parse, parse_one, read_header, require
 
 SHORT_BLOCK = 223
 """The most plain octets that one short answer carries under AES secure messaging."""
@@ -75,7 +75,7 @@ def read_file(
             `EncodingError`: the file does not begin with a data object.
     """
     size = BlockSize(block) if isinstance(block, int) else block
-    response = yield from _read_first(sfi, size)
+    response = yield from _read(size, _first_block, sfi)
     content = response.data
     while len(content) < (total := _promised(content, cap)):
         if not response.data or response.status in _ENDS:
@@ -96,7 +96,7 @@ def read_whole_file(sfi: int, block: int, *, cap: int = MAX_FILE) -> Exchange[by
     Errors  As `read_file`.
     """
     size = BlockSize(block)
-    response = yield from _read_first(sfi, size)
+    response = yield from _read(size, _first_block, sfi)
     content = response.data
     while len(response.data) == size.octets and response.status not in _ENDS:
         if len(content) >= cap:
@@ -159,7 +159,7 @@ def _plain_octets(room: int) -> int:
     """What is left of `room` octets for plain content under AES secure messaging."""
     room -= _SM_OVERHEAD
     ciphertext = room // _CIPHER_BLOCK * _CIPHER_BLOCK
-    while ciphertext > 0 and len(build(0x87, bytes(1 + ciphertext))) > room:
+    while ciphertext > 0 and len(build_header(0x87, 1 + ciphertext)) + 1 + ciphertext > room:
         ciphertext -= _CIPHER_BLOCK
     return ciphertext - 1  # At least one octet of padding.
 
@@ -167,60 +167,61 @@ def _plain_octets(room: int) -> int:
 def _promised(content: bytes, cap: int) -> int:
     """Octets of the whole data object; one more than are there while its header is not whole."""
     try:
-        _, header, length = read_header(content)
+        _, start, length = read_header(content)
     except EncodingError:
         if len(content) >= _MAX_HEADER:
             raise
         return len(content) + 1
-    if header + length > cap:
-        raise ProtocolError(f"file promises {header + length} octets, at most {cap} are read")
-    return header + length
+    if start + length > cap:
+        raise ProtocolError(f"file promises {start + length} octets, at most {cap} are read")
+    return start + length
 
 
-def _read_first(sfi: int, size: BlockSize) -> Exchange[ResponseAPDU]:
-    """Select a file by its short identifier and read its first block."""
-    return (yield from _read(lambda: read_binary_by_sfi(sfi, size.octets), size))
+def _first_block(size: BlockSize, sfi: int) -> CommandAPDU:
+    """Selects a file by its short identifier and reads its first block."""
+    return read_binary_by_sfi(sfi, size.octets)
+
+
+def _next_block(size: BlockSize, offset: int, wanted: int) -> CommandAPDU:
+    """Reads on; an extended block stays extended to the end, because a short answer may have no
+    room for secure messaging around the last octets.
+    """
+    return read_binary(offset, min(wanted, size.octets), extended=size.extended)
+
+
+def _next_block_odd(size: BlockSize, offset: int, wanted: int) -> CommandAPDU:
+    """As `_next_block`; the answer is wrapped in data object 53."""
+    room = _odd_room(size, wanted)
+    ne = len(build_header(_DISCRETIONARY, room)) + room
+    return read_binary_odd(offset, ne, extended=size.extended)
+
+
+def _odd_room(size: BlockSize, wanted: int) -> int:
+    return min(wanted, size.octets - _ODD_HEADER)
 
 
 def _read_on(offset: int, wanted: int, size: BlockSize) -> Exchange[ResponseAPDU]:
-    """Up to `wanted` octets from `offset` on; an extended block stays extended to the end,
-    because a short answer may have no room for secure messaging around the last octets.
-    """
-    if offset > MAX_SHORT_OFFSET:
-        return (yield from _read_on_odd(offset, wanted, size))
-
-    def command() -> CommandAPDU:
-        return read_binary(offset, min(wanted, size.octets), extended=size.extended)
-
-    return (yield from _read(command, size))
-
-
-def _read_on_odd(offset: int, wanted: int, size: BlockSize) -> Exchange[ResponseAPDU]:
-    """As `_read_on`, with the odd instruction, which wraps its answer in data object 53."""
-
-    def room() -> int:
-        return min(wanted, size.octets - _ODD_HEADER)
-
-    def command() -> CommandAPDU:
-        ne = len(build(_DISCRETIONARY, bytes(room())))
-        return read_binary_odd(offset, ne, extended=size.extended)
-
-    response = yield from _read(command, size)
+    """Up to `wanted` octets from `offset` on, with the instruction that has room for `offset`."""
+    if offset <= MAX_SHORT_OFFSET:
+        return (yield from _read(size, _next_block, offset, wanted))
+    response = yield from _read(size, _next_block_odd, offset, wanted)
     data = parse_one(response.data, _DISCRETIONARY).value if response.data else b""
-    if len(data) > room():
+    if len(data) > _odd_room(size, wanted):
         raise ProtocolError("the card sends more octets than were asked for")
     return replace(response, data=data)
 
 
-def _read(command: Callable[[], CommandAPDU], size: BlockSize) -> Exchange[ResponseAPDU]:
+def _read(
+    size: BlockSize, command: Callable[..., CommandAPDU], *where: int
+) -> Exchange[ResponseAPDU]:
     """One block; if the card refuses a long one, and so gave nothing of it, a short one."""
-    asked = command()
+    asked = command(size, *where)
     try:
         response = yield from ask(asked, *_ENDS)
     except StatusError as refusal:
         if not size.shortened(refusal.status):
             raise
-        asked = command()
+        asked = command(size, *where)
         response = yield from ask(asked, *_ENDS)
     if len(response.data) > asked.ne:
         raise ProtocolError("the card sends more octets than were asked for")

@@ -80,12 +80,11 @@ class CommandAPDU:
     extended: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.data) > MAX_SHORT_NC or not 0 <= self.ne <= MAX_SHORT_NE:
-            self._require_extended()
-
-    def _require_extended(self) -> None:
-        if len(self.data) > MAX_NC or not 0 <= self.ne <= MAX_NE:
-            raise ValueError(f"APDU too long: Nc={len(self.data)}, Ne={self.ne}")
+        nc, ne = len(self.data), self.ne
+        if nc <= MAX_SHORT_NC and 0 <= ne <= MAX_SHORT_NE:
+            return
+        if nc > MAX_NC or not 0 <= ne <= MAX_NE:
+            raise ValueError(f"APDU too long: Nc={nc}, Ne={ne}")
         self.extended = True
 
     @property
@@ -103,16 +102,15 @@ class CommandAPDU:
 
     def __bytes__(self) -> bytes:
         data, ne = self.data, self.ne
-        if self.extended and (data or ne):
-            return self.header + b"\x00" + self._extended_body()
-        lc = bytes((len(data),)) if data else b""
-        le = bytes((ne & 0xFF,)) if ne else b""
+        if not (data or ne):
+            return self.header
+        if self.extended:
+            lc = b"\x00" + (len(data).to_bytes(2) if data else b"")
+            le = (ne & 0xFFFF).to_bytes(2) if ne else b""
+        else:
+            lc = bytes((len(data),)) if data else b""
+            le = bytes((ne & 0xFF,)) if ne else b""
         return self.header + lc + data + le
-
-    def _extended_body(self) -> bytes:
-        lc = len(self.data).to_bytes(2) if self.data else b""
-        le = (self.ne & 0xFFFF).to_bytes(2) if self.ne else b""
-        return lc + self.data + le
 
     @classmethod
     def decode(cls, octets: bytes) -> "CommandAPDU":

@@ -87,16 +87,20 @@ def require(objects: Iterable[Tlv], tag: int) -> bytes:
 
 def build(tag: int, *values: bytes) -> bytes:
     """Encode one data object with the shortest length; its value is `values` joined."""
-    value = b"".join(values)
-    size = len(value)
+    value = values[0] if len(values) == 1 else b"".join(values)
+    return build_header(tag, len(value)) + value
+
+
+def build_header(tag: int, size: int) -> bytes:
+    """The shortest header of a data object whose value has `size` octets."""
     if size < 0x80 and tag <= 0xFF:  # most are
-        return bytes((tag, size)) + value
+        return bytes((tag, size))
     if size < 0x80:
         length = bytes((size,))
     else:
         octets = size.to_bytes((size.bit_length() + 7) // 8)
         length = bytes((0x80 | len(octets),)) + octets
-    return tag.to_bytes(max(1, (tag.bit_length() + 7) // 8)) + length + value
+    return tag.to_bytes(max(1, (tag.bit_length() + 7) // 8)) + length
 
 
 def _cut_off(tag: int, length: int, there: int) -> EncodingError:

@@ -158,7 +158,9 @@ class Selection:
     def _select_file(self, path: bytes, application: Application, most: int | None = None) -> bytes:
         if not path or len(path) % 2 or len(path) > (most or len(path)):
             raise Refusal(StatusWord.WRONG_LENGTH)
-        file = self._find(lambda each: each.identifier.to_bytes(2) == path, application)
+        file = _first(
+            each for each in self._files[application] if each.identifier.to_bytes(2) == path
+        )
         self._application, self._current = application, file
         # How long a name or an address is says something of a person: only for all to read.
         size = build(0x80, len(file.content).to_bytes(2)) if file.may_read is always else b""
@@ -170,13 +172,13 @@ class Selection:
             return self._current_file()
         if number < 0x1F:
             return self._by_short_identifier(number)
-        self._current = self._find(lambda each: each.identifier == number)
+        self._current = _first(each for each in self._here if each.identifier == number)
         return self._current
 
     def _by_short_identifier(self, number: int) -> ElementaryFile:
         if number == 0:
             raise Refusal(StatusWord.FILE_NOT_FOUND)
-        self._current = self._find(lambda each: each.short_identifier == number)
+        self._current = _first(each for each in self._here if each.short_identifier == number)
         return self._current
 
     def _current_file(self) -> ElementaryFile:
@@ -184,12 +186,9 @@ class Selection:
             raise Refusal(StatusWord.COMMAND_NOT_ALLOWED)
         return self._current
 
-    def _find(
-        self, wanted: Callable[[ElementaryFile], bool], application: Application | None = None
-    ) -> ElementaryFile:
-        return _first(
-            each for each in self._files[application or self._application] if wanted(each)
-        )
+    @property
+    def _here(self) -> tuple[ElementaryFile, ...]:
+        return self._files[self._application]
 
     @staticmethod
     def _permitted(file: ElementaryFile, session: Session) -> bytes:

@@ -4,7 +4,7 @@ Source  ICAO Doc 9303-11, 4.4.1, 4.4.3.3.1, 4.4.4; TR-03110-3, B.1, B.11.1.
 """
 
 import hmac
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -111,20 +111,24 @@ class PaceDialogue:
             )
         if last != (following is Step.DONE):
             raise Refusal(StatusWord.CONDITIONS_NOT_SATISFIED if last else LAST_COMMAND_EXPECTED)
-        handler: Callable[[bytes], bytes] = {
-            Step.NONCE: self._encrypted_nonce,
-            Step.MAPPING: self._map,
-            Step.KEY: self._exchange,
-            Step.TOKEN: self._finish,
-        }[self._step]
         try:
-            answer = handler(objects[0].value if objects else b"")
+            answer = self._carry_out(objects[0].value if objects else b"")
         except EncodingError as error:  # no point, or one that no honest terminal sends
             raise Refusal(StatusWord.WRONG_DATA) from error
         self._step = following
         return build(DYNAMIC_DATA, answer)
 
-    def _encrypted_nonce(self, _: bytes) -> bytes:
+    def _carry_out(self, value: bytes) -> bytes:
+        match self._step:
+            case Step.NONCE:
+                return self._encrypted_nonce()
+            case Step.MAPPING:
+                return self._map(value)
+            case Step.KEY:
+                return self._exchange(value)
+        return self._finish(value)
+
+    def _encrypted_nonce(self) -> bytes:
         self._counters.permit(self._wish.password, resumed=self._wish.resumed)
         card = self._chip.card
         secret = self._chip.key_material(self._wish.password)

@@ -5,7 +5,7 @@ Diffie-Hellman computations, so that no secret is ever a Python integer (docs/de
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +22,9 @@ class Curve:
     """y^2 = x^3 + ax + b over the prime p, generator (gx, gy) of prime order n, cofactor 1.
 
     `parameter_id` is the standardized domain parameter of ICAO Doc 9303-11, 9.5.1.
+
+    Units   `size`, octets of a coordinate; `order_size`, octets of a scalar, and of each half
+            of a plain signature.
     """
 
     name: str
@@ -33,16 +36,12 @@ class Curve:
     gx: int
     gy: int
     n: int
+    size: int = field(init=False)
+    order_size: int = field(init=False)
 
-    @property
-    def size(self) -> int:
-        """Octets of a coordinate."""
-        return (self.p.bit_length() + 7) // 8
-
-    @property
-    def order_size(self) -> int:
-        """Octets of a scalar, and of each half of a plain signature."""
-        return (self.n.bit_length() + 7) // 8
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", (self.p.bit_length() + 7) // 8)
+        object.__setattr__(self, "order_size", (self.n.bit_length() + 7) // 8)
 
     def generate(self) -> PrivateKey:
         """A fresh key pair from the operating system's randomness."""
@@ -66,7 +65,8 @@ class Curve:
 
     def point(self, x: int, y: int) -> PublicKey:
         """The point with these affine coordinates. Errors: `EncodingError` off the curve."""
-        return self.decode_point(b"\x04" + x.to_bytes(self.size) + y.to_bytes(self.size))
+        size = self.size
+        return self.decode_point(b"\x04" + x.to_bytes(size) + y.to_bytes(size))
 
     @property
     def generator(self) -> PublicKey:

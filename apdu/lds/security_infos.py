@@ -4,7 +4,9 @@ Source  ICAO Doc 9303-11, 9.2; TR-03110-3, A.1. EF.CardAccess is unsigned: compa
         it with those of the signed copy before any of it counts.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from apdu.crypto.curves import PublicKey, encode_point
 from apdu.errors import EncodingError
@@ -138,7 +140,7 @@ def decode(octets: bytes) -> SecurityInfos:
     Errors  `EncodingError` if the SET, or an element of it, is no SEQUENCE that begins with
             an OID.
     """
-    infos: list[Info] = []
+    infos: dict[type, list[Any]] = defaultdict(list)
     skipped: list[str] = []
     for element in _elements(octets):
         protocol, fields = _open(element)
@@ -149,13 +151,13 @@ def decode(octets: bytes) -> SecurityInfos:
         if info is None:
             skipped.append(protocol)
         else:
-            infos.append(info)
+            infos[type(info)].append(info)
     return SecurityInfos(
-        tuple([each for each in infos if isinstance(each, PaceInfo)]),
-        tuple([each for each in infos if isinstance(each, ChipAuthenticationInfo)]),
-        tuple([each for each in infos if isinstance(each, ChipAuthenticationDomainParameterInfo)]),
-        tuple([each for each in infos if isinstance(each, ChipAuthenticationPublicKeyInfo)]),
-        tuple([each for each in infos if isinstance(each, TerminalAuthenticationInfo)]),
+        tuple(infos[PaceInfo]),
+        tuple(infos[ChipAuthenticationInfo]),
+        tuple(infos[ChipAuthenticationDomainParameterInfo]),
+        tuple(infos[ChipAuthenticationPublicKeyInfo]),
+        tuple(infos[TerminalAuthenticationInfo]),
         tuple(skipped),
     )
 

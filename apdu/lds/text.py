@@ -12,5 +12,7 @@ def is_text(text: str) -> bool:
             scripts need them. Whoever shows a text keeps them from reaching beyond it.
     Source  The Unicode Standard, 4.5 (general categories).
     """
+    if text.isprintable():  # No format character is.
+        return bool(text)
     shown = [each for each in text if unicodedata.category(each) != _FORMAT]
     return bool(shown) and all(each.isprintable() for each in shown)
