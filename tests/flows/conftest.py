@@ -18,6 +18,7 @@ from tests.flows.journey import Journey
 from tests.flows.killing_server import Point
 from tests.flows.materials import Materials, make_materials
 from tests.flows.servers import Servers, running
+from tests.flows.twins import Twins, twins_in
 from tests.flows.wallet import Wallet
 from tests.flows.world import World, new_world
 
@@ -85,6 +86,13 @@ def outset(
     yield begin
     for station in stations:
         station.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def twins(materials: Materials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
+    """Two servers on one database, for all tests of a file."""
+    with twins_in(tmp_path_factory.mktemp("twins") / "station", materials) as made:
+        yield made
 
 
 @pytest.fixture

@@ -21,8 +21,10 @@ INVALID_CLIENT = (401, "invalid_client")
 _OF_CASE = "JOIN cases ON cases.id = case_id WHERE number = ?"
 TOKENS = f"SELECT count(*) AS found FROM tokens {_OF_CASE}"
 GUESSES = f"SELECT sum(guesses) AS found FROM offers {_OF_CASE}"
+CREDENTIALS = f"SELECT count(*) AS found FROM credentials {_OF_CASE}"
 REQUESTS = f"SELECT count(DISTINCT request) AS found FROM credentials {_OF_CASE}"
 ISSUED = f"{REQUESTS} AND credentials.state <> 'voided'"
+SIGNED = f"SELECT count(*) AS found FROM audit {_OF_CASE} AND event = 'credential.signed'"
 NOTIFIED = f"SELECT count(*) AS found FROM audit {_OF_CASE} AND event = 'wallet.notified'"
 
 

@@ -4,7 +4,7 @@ Source  assurance programme, invariant 4. None of these is among the OpenID Foun
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -13,10 +13,9 @@ import pytest
 
 from tests.flows.counts import covered
 from tests.flows.grant_secrets import GRANT_SECRETS
-from tests.flows.materials import Materials
 from tests.flows.proof_secrets import PROOF_SECRETS
 from tests.flows.single_use import Maker, Secret
-from tests.flows.twins import HERE, THERE, Twins, twins_in
+from tests.flows.twins import HERE, THERE, Twins
 from tests.flows.world import in_threads
 
 SECRETS: dict[str, Maker] = GRANT_SECRETS | PROOF_SECRETS
@@ -25,12 +24,6 @@ AGAIN = 4
 AT_THE_KILL = 4
 
 Situation = Callable[[Twins, Secret], list[httpx.Response]]
-
-
-@pytest.fixture(scope="module")
-def twins(materials: Materials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
-    with twins_in(tmp_path_factory.mktemp("twins") / "station", materials) as made:
-        yield made
 
 
 def in_sequence(twins: Twins, secret: Secret) -> list[httpx.Response]:
