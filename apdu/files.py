@@ -77,13 +77,16 @@ def read_file(
     size = BlockSize(block) if isinstance(block, int) else block
     response = yield from _read(size, _first_block, sfi)
     content = response.data
-    while len(content) < (total := _promised(content, cap)):
+    total = _promised(content, cap)
+    while (there := len(content)) < total:
         if not response.data or response.status in _ENDS:
             raise ProtocolError(f"file {sfi:02X} ends before the length it promises")
         if progress:
-            progress(len(content), total)
-        response = yield from _read_on(len(content), total - len(content), size)
+            progress(there, total)
+        response = yield from _read_on(there, total - there, size)
         content += response.data
+        if there < _MAX_HEADER:  # What it promises may have been unknown.
+            total = _promised(content, cap)
     if progress:
         progress(total, total)
     return content[:total]
@@ -203,7 +206,11 @@ def _odd_room(size: BlockSize, wanted: int) -> int:
 def _read_on(offset: int, wanted: int, size: BlockSize) -> Exchange[ResponseAPDU]:
     """Up to `wanted` octets from `offset` on, with the instruction that has room for `offset`."""
     if offset <= MAX_SHORT_OFFSET:
-        return (yield from _read(size, _next_block, offset, wanted))
+        return _read(size, _next_block, offset, wanted)
+    return _read_odd(offset, wanted, size)
+
+
+def _read_odd(offset: int, wanted: int, size: BlockSize) -> Exchange[ResponseAPDU]:
     response = yield from _read(size, _next_block_odd, offset, wanted)
     data = parse_one(response.data, _DISCRETIONARY).value if response.data else b""
     if len(data) > _odd_room(size, wanted):

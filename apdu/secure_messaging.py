@@ -72,7 +72,7 @@ class SecureMessaging:
         body = self._cryptogram(command) if command.data else b""
         if command.ne:
             width = 2 if extended else 1
-            body += build(_LE, (command.ne % (1 << 8 * width)).to_bytes(width))
+            body += bytes((_LE, width)) + (command.ne % (1 << 8 * width)).to_bytes(width)
         header = bytes((cla, command.ins, command.p1, command.p2))
         body += _MAC_HEADER + self._mac(header + _HEADER_PADDING, body)
         ne = MAX_NE if extended or len(body) > MAX_SHORT_NC else MAX_SHORT_NE

@@ -87,14 +87,15 @@ def require(objects: Iterable[Tlv], tag: int) -> bytes:
 
 def build(tag: int, *values: bytes) -> bytes:
     """Encode one data object with the shortest length; its value is `values` joined."""
-    value = values[0] if len(values) == 1 else b"".join(values)
-    return build_header(tag, len(value)) + value
+    value = b"".join(values)
+    size = len(value)
+    if size < 0x80 and tag <= 0xFF:  # most are
+        return bytes((tag, size)) + value
+    return build_header(tag, size) + value
 
 
 def build_header(tag: int, size: int) -> bytes:
     """The shortest header of a data object whose value has `size` octets."""
-    if size < 0x80 and tag <= 0xFF:  # most are
-        return bytes((tag, size))
     if size < 0x80:
         length = bytes((size,))
     else:
