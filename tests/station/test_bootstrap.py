@@ -13,6 +13,7 @@ from apdu.crypto.curves import P256
 from station.bootstrap import PASSPHRASE_FILE, Station, build, iaca_pem, passphrase
 from station.bootstrap.founding import Founded, found_demo
 from station.bootstrap.home import Home
+from station.bootstrap.trust import android_trust
 from station.domain.errors import Exit, StationError
 from station.domain.identity import Rrn
 from tests.station.conftest import ISSUER
@@ -339,3 +340,16 @@ def test_the_roots_of_android_are_those_google_published(home: Path) -> None:
 
 def test_without_an_application_no_android_key_is_accepted(station: Station) -> None:
     assert station.rules.android is None
+
+
+def test_the_roots_of_android_are_pinned_in_a_real_station(station: Station) -> None:
+    folder = station.home.trust / "android"
+    folder.mkdir()
+    made = certify(Made("Somebody's root", ca=True), None).certificate
+    (folder / "further.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    revocations = station.revocations.store
+    real = station.settings.model_copy(update={"demo": False})
+    with pytest.raises(StationError) as refused:
+        android_trust(station.home, real, revocations)
+    assert (refused.value.code, "are pinned" in refused.value.detail) == ("config.invalid", True)
+    assert android_trust(station.home, station.settings, revocations) is None

@@ -25,6 +25,7 @@ from tests.station.openid4vci.wallet import (
     attestation,
     certify,
     jwk,
+    jws,
 )
 from tests.vectors import load
 
@@ -126,6 +127,9 @@ class TestListedKeys:
         trust = AttestationTrust((), (TrustedKey(self.LISTED.public_key()),))
         assert verify(self.signed({"jwk": jwk(self.LISTED)}), trust, NOW)
         assert refusal(self.signed({"kid": "provider-1"}), trust)
+        header = {"typ": "key-attestation+jwt", "alg": "ES256", "kid": None}
+        nameless = jws(header, {"iat": SECONDS}, self.LISTED)
+        assert refusal(nameless, trust) == "the signer is not on the trust list"
 
     def test_two_keys_of_one_name_are_none(self) -> None:
         keys = (*self.TRUST.keys, TrustedKey(DEVICE_KEY.public_key(), "provider-1"))
