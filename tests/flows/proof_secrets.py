@@ -7,7 +7,9 @@ import httpx
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
+from apdu.crypto.curves import P256
 from card_sim.phone.attestation import prove
+from tests.flows.android_phone import PROOF_TYPE, AndroidPhone
 from tests.flows.attested_wallet import AttestedWallet
 from tests.flows.dpop_wallet import DpopWallet
 from tests.flows.single_use import (
@@ -95,6 +97,30 @@ def attestation_proof(twins: Twins, uses: int) -> Secret:
     bodies = [
         _spaced(request(CONFIGURATIONS[place // 2 % 2], attestation=[text]), place)
         for place in range(uses)
+    ]
+    return secret_of(twins, posting((phone,), bodies), {INVALID_NONCE}, (REQUESTS, number))
+
+
+def android_challenge(twins: Twins, uses: int) -> Secret:
+    """Each chain certifies a key of its own; what they have in common is the challenge."""
+    number = twins.approved()
+    phone = twins.granted(DpopWallet, number)
+    one, device = phone.nonce(), AndroidPhone(phone)
+    bodies = [
+        request(
+            CONFIGURATIONS[place // 2 % 2], **{PROOF_TYPE: [device.chain(one, P256.generate())]}
+        )
+        for place in range(uses)
+    ]
+    return secret_of(twins, posting((phone,), bodies), {INVALID_NONCE}, (REQUESTS, number))
+
+
+def android_challenge_in_jwt_proofs(twins: Twins, uses: int) -> Secret:
+    number = twins.approved()
+    phone = twins.granted(Wallet, number)
+    one, device = phone.nonce(), AndroidPhone(phone)
+    bodies = [
+        request_body(CONFIGURATIONS[place // 2 % 2], device.proof(one)) for place in range(uses)
     ]
     return secret_of(twins, posting((phone,), bodies), {INVALID_NONCE}, (REQUESTS, number))
 
@@ -187,6 +213,8 @@ PROOF_SECRETS: dict[str, Maker] = {
     "c_nonce in other attestations": nonce_in_other_attestations,
     "jwt proof": jwt_proof,
     "attestation proof": attestation_proof,
+    "Android challenge": android_challenge,
+    "Android challenge in jwt proofs": android_challenge_in_jwt_proofs,
     "encrypted proof": encrypted_proof,
     "DPoP proof at token": dpop_proof_at_token,
     "DPoP proof at credential": dpop_proof_at_credential,

@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import TypeVar
 
 import httpx
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from station.adapters.clock import SystemClock
 from station.bootstrap import Station, build
 from tests.flows import bulk, invariants
+from tests.flows.android_phone import ROOT
+from tests.flows.android_phone import SETTINGS as ANDROID
 from tests.flows.attested_wallet import PROVIDER_ROOT
 from tests.flows.bulk import OFFICER
 from tests.flows.materials import Materials, free_port
 from tests.flows.servers import Server, Servers, running
 from tests.flows.wallet import Wallet
+from tests.station.openid4vci.android import Chain
 
 HERE, THERE = 0, 1
+clock = SystemClock().now
 W = TypeVar("W", bound=Wallet)
 
 
@@ -65,7 +70,6 @@ class Twins:
         return code
 
     def wallet(self, kind: type[W]) -> W:
-        clock = SystemClock().now
         return kind(self.sides[HERE], self.materials.issuer, self.materials.signer, clock)
 
     def granted(self, kind: type[W], number: str) -> W:
@@ -84,12 +88,17 @@ class Twins:
 
 @contextmanager
 def twins_in(folder: Path, materials: Materials) -> Iterator[Twins]:
-    """Two servers that know a wallet provider, and every invariant when they are done."""
+    """Two servers that know a wallet provider and Android, and every invariant at the end."""
     shutil.copytree(materials.founded, folder)
-    provider = folder / "trust" / "wallets" / "provider.pem"
-    provider.parent.mkdir(exist_ok=True)
-    provider.write_bytes(PROVIDER_ROOT.certificate.public_bytes(Encoding.PEM))
+    with (folder / "station.toml").open("a", encoding="utf-8") as settings:
+        settings.write(ANDROID)
+    android = x509.load_der_x509_certificate(Chain(ROOT, ()).root_der())
+    for name, root in (("wallets", PROVIDER_ROOT.certificate), ("android", android)):
+        path = folder / "trust" / name / "test.pem"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(root.public_bytes(Encoding.PEM))
     station = build(folder)
+    station.revocations.take(b'{"entries": {"bad": {"status": "REVOKED"}}}', clock(), OFFICER)
     with running() as servers:
         made = Twins(materials, folder, servers, station, (free_port(), free_port()))
         made.start()
