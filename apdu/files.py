@@ -109,39 +109,37 @@ def read_whole_file(sfi: int, block: int, *, cap: int = MAX_FILE) -> Exchange[by
     return content
 
 
-def block_size(
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The most plain octets of one protected answer, `block`, and of one protected command."""
+
+    block: int = SHORT_BLOCK
+    data: int = SHORT_DATA
+
+
+def capacity(
     atr_info: bytes, max_command: int | None = None, max_answer: int | None = None
-) -> int:
-    """The most plain octets a protected answer carries, from EF.ATR/INFO and the reader.
+) -> Capacity:
+    """What goes through at once, by EF.ATR/INFO and the reader; more data have to be chained.
 
     Units   `max_command`, `max_answer`: the longest APDUs the reader passes on, None if it does
             not say.
     Rule    Extended length only if the card announces it and its sizes; else, and where the
-            file cannot be read, what fits a short answer. The file is unsigned, and only the
-            speed depends on it.
+            file cannot be read, what fits short commands and answers. The file is unsigned,
+            and only the speed depends on it.
     Source  ICAO Doc 9303-10, 3.6.4.2 and 3.11.1; the sizes count the whole APDU.
     """
-    _, answer = _longest(atr_info, max_command)
-    if max_answer is not None:
-        answer = min(answer, max_answer)
-    return max(SHORT_BLOCK, _plain_octets(min(answer, MAX_NE) - _STATUS_OCTETS))
-
-
-def data_size(atr_info: bytes, max_command: int | None = None) -> int:
-    """The most plain data octets of one protected command; more have to be chained.
-
-    Units and Rule as in `block_size`.
-    """
-    command, _ = _longest(atr_info, max_command)
-    return max(SHORT_DATA, _plain_octets(command - _EXTENDED_FRAME))
-
-
-def _longest(atr_info: bytes, max_command: int | None) -> tuple[int, int]:
-    """The longest command and answer; none where long commands do not get through."""
     command, answer = _announced(atr_info)
     if max_command is not None:
         command = min(command, max_command)
-    return (command, answer) if command > _SHORT_COMMAND else (0, 0)
+    if command <= _SHORT_COMMAND:
+        return Capacity()
+    if max_answer is not None:
+        answer = min(answer, max_answer)
+    return Capacity(
+        max(SHORT_BLOCK, _plain_octets(min(answer, MAX_NE) - _STATUS_OCTETS)),
+        max(SHORT_DATA, _plain_octets(command - _EXTENDED_FRAME)),
+    )
 
 
 def _announced(atr_info: bytes) -> tuple[int, int]:

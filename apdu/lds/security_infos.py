@@ -6,6 +6,7 @@ Source  ICAO Doc 9303-11, 9.2; TR-03110-3, A.1. EF.CardAccess is unsigned: compa
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from apdu.crypto.curves import PublicKey, encode_point
@@ -62,6 +63,10 @@ _KEY_LENGTHS = {
     if each[-1] in _AES_KEY_LENGTHS
 }
 _CA_DOMAINS = {f"{CA}.1", CA_ECDH}
+_VARIANTS = _PACE_PROTOCOLS | _CA_PROTOCOLS | {TA}
+_KNOWN_VARIANTS = 64
+"""Infos kept as read. They name what a chip can do: the same few, in three files of every card."""
+_MAX_VARIANT = 20  # An identifier and two small numbers: no room for anything of one card.
 MAX_SMALL_NUMBER = 0xFFFFFFFF  # versions, parameter ids and key ids beyond it are nobody's
 MAX_INFOS = 64
 
@@ -145,7 +150,10 @@ def decode(octets: bytes) -> SecurityInfos:
     for element in _elements(octets):
         protocol, fields = _open(element)
         try:
-            info = _decode_info(protocol, fields)
+            if protocol in _VARIANTS and len(element.value) <= _MAX_VARIANT:
+                info = _decode_variant(element.value)
+            else:
+                info = _decode_info(protocol, fields)
         except EncodingError:
             info = None
         if info is None:
@@ -220,6 +228,13 @@ def _open(element: Tlv) -> tuple[str, tuple[Tlv, ...]]:
     if not fields:
         raise EncodingError("empty SecurityInfo")
     return read_oid(fields[0]), fields[1:]
+
+
+@lru_cache(maxsize=_KNOWN_VARIANTS)
+def _decode_variant(element: bytes) -> Info | None:
+    """An info that is no key. Errors: `EncodingError`."""
+    kind, *fields = parse(element)
+    return _decode_info(read_oid(kind), tuple(fields))
 
 
 def _decode_info(protocol: str, fields: tuple[Tlv, ...]) -> Info | None:

@@ -38,7 +38,7 @@ from apdu.protocols.pace import PaceResult
 from apdu.protocols.passive_authentication import TrustStore, verify_signed_object
 from apdu.protocols.password import Password
 from apdu.protocols.terminal_authentication import Signer, terminal_authentication
-from apdu.protocols.terminal_chain import require_chain, select_chain
+from apdu.protocols.terminal_chain import TerminalChains
 from apdu.secure_messaging import SecureMessaging, through
 
 CHECKS = (
@@ -64,23 +64,25 @@ class TerminalCredentials:
     chain: tuple[bytes, ...] = field(repr=False)
     sign: Signer = field(repr=False)
     certificates: tuple[CVCertificate, ...] = field(init=False, repr=False, compare=False)
+    chains: TerminalChains = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         read = tuple(cvc.decode(each) for each in self.chain)
         key = read[-1].public_key.point
-        usable = (
+        usable = tuple(
             each
             for each in read
             if each.chat.role is not Role.TERMINAL or each.public_key.point == key
         )
-        object.__setattr__(self, "certificates", tuple(usable))
+        object.__setattr__(self, "certificates", usable)
+        object.__setattr__(self, "chains", TerminalChains(usable))
 
     def require(self, rights: int, now: datetime) -> None:
         """Stop before a card is touched where the terminal could not do what `rights` say.
 
         Errors  `TerminalLacksRight`, `TerminalExpired`, `NoCertificateChain`.
         """
-        require_chain(self.certificates, rights, now.date())
+        self.chains.require(rights, now.date())
 
     def chat(self, rights: int) -> Chat:
         """What PACE tells the card that this terminal will ask for."""
@@ -142,7 +144,7 @@ class GeneralAuthentication:
 
     def _chain(self, session: PaceResult, rights: int) -> Sequence[CVCertificate]:
         trust_points = (session.car, session.previous_car)
-        return select_chain(self.terminal.certificates, trust_points, rights, self.now.date())
+        return self.terminal.chains.select(trust_points, rights, self.now.date())
 
     def _terminal_info(self) -> TerminalAuthenticationInfo:
         for info in self.found.infos.terminal_authentication:

@@ -20,8 +20,7 @@ from apdu.files import (
     SHORT_BLOCK,
     SHORT_DATA,
     BlockSize,
-    block_size,
-    data_size,
+    capacity,
     read_file,
     read_whole_file,
 )
@@ -103,12 +102,12 @@ def announcement(
 ) -> Exchange[Announcement]:
     """As `survey`, of a card that may have no PIN."""
     atr_info = yield from _atr_info()
-    block = block_size(atr_info, max_command, max_answer)
-    size = BlockSize(min(block, max_block or block))
+    most = capacity(atr_info, max_command, max_answer)
+    size = BlockSize(min(most.block, max_block or most.block))
     # In clear a short answer carries EF.CardAccess whole, however small the blocks are to be.
     asked = BlockSize(max(size.octets, SHORT_BLOCK))
     card_access = yield from read_file(_CARD_ACCESS, asked)
-    data = data_size(atr_info, max_command) if asked.extended else SHORT_DATA
+    data = most.data if asked.extended else SHORT_DATA
     infos = security_infos.decode(card_access)
     return Announcement(card_access, infos, min(size.octets, asked.octets), data)
 

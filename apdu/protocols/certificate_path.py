@@ -93,7 +93,7 @@ def find_path(certificate: Certificate, trust: TrustStore, at: datetime) -> tupl
 
     Errors  `NotAuthentic`: the reason the last candidate failed for, or that there was none.
     """
-    failure = NotAuthentic(Reason.NO_PATH)
+    failure: NotAuthentic | None = None
     found: list[tuple[Certificate, ...]] = []
     open_ends: list[tuple[Certificate, ...]] = [(certificate,)]
     while open_ends and not found:
@@ -111,7 +111,7 @@ def find_path(certificate: Certificate, trust: TrustStore, at: datetime) -> tupl
             elif len(longer) <= MAX_LINKS + 1:
                 open_ends.append(longer)
     if not found:
-        raise failure
+        raise failure or NotAuthentic(Reason.NO_PATH)
     return found[0]
 
 

@@ -47,46 +47,57 @@ class TerminalExpired(ApduError):
         self.expires = expires
 
 
-def select_chain(
-    certificates: Sequence[CVCertificate],
-    trust_points: Iterable[str | None],
-    rights: int = 0,
-    today: date | None = None,
-) -> Chain:
-    """The shortest chain from a trust point the card named, links first, to the terminal.
+class TerminalChains:
+    """The chains that a terminal's certificates make, each with the rights it gives.
 
-    `trust_points` are the references PACE returned, the newest first.
-
-    Rule    The chain gives all of `rights`, and nothing in it but a link has expired `today`.
-    Errors  `NoCertificateChain`.
+    Rule    They say nothing of a card, so they are found once for all of them.
     """
-    for trust_point in trust_points:
-        for chain in _chains(certificates, trust_point):
-            if _granted(chain, certificates) & rights == rights and not _expired(chain, today):
-                return chain
-    raise NoCertificateChain("no terminal certificate leads to a trust point of this card")
+
+    def __init__(self, certificates: Sequence[CVCertificate]) -> None:
+        starts = {each.car for each in certificates if each.chat.role is not Role.TERMINAL}
+        self._granted = {
+            start: [(each, _granted(each, certificates)) for each in _chains(certificates, start)]
+            for start in sorted(starts)
+        }
+
+    def select(
+        self, trust_points: Iterable[str | None], rights: int = 0, today: date | None = None
+    ) -> Chain:
+        """The shortest chain from a trust point the card named, links first, to the terminal.
+
+        `trust_points` are the references PACE returned, the newest first.
+
+        Rule    The chain gives all of `rights`, and nothing in it but a link has expired `today`.
+        Errors  `NoCertificateChain`.
+        """
+        for trust_point in trust_points:
+            for chain, granted in self._granted.get(trust_point or "", ()):
+                if granted & rights == rights and not _expired(chain, today):
+                    return chain
+        raise NoCertificateChain("no terminal certificate leads to a trust point of this card")
+
+    def require(self, rights: int, today: date) -> None:
+        """Whether any card could let this terminal do what `rights` say.
+
+        Errors  `TerminalLacksRight`, `TerminalExpired`, `NoCertificateChain`, in this order of
+                what is known best: nobody needs a card to find them out.
+        """
+        chains = [each for chains in self._granted.values() for each in chains]
+        if not chains:
+            raise NoCertificateChain(
+                "the terminal's certificates do not lead from a root to its own"
+            )
+        fitting = [chain for chain, granted in chains if granted & rights == rights]
+        if not fitting:
+            lacking = (rights & ~granted for _, granted in chains)
+            raise TerminalLacksRight(min(lacking, key=int.bit_count))
+        expired = [_expired(chain, today) for chain in fitting]
+        if all(expired):
+            first = expired[0][0]
+            raise TerminalExpired(first.holder, first.expires)
 
 
-def require_chain(certificates: Sequence[CVCertificate], rights: int, today: date) -> None:
-    """Whether any card could let this terminal do what `rights` say.
-
-    Errors  `TerminalLacksRight`, `TerminalExpired`, `NoCertificateChain`, in this order of
-            what is known best: nobody needs a card to find them out.
-    """
-    starts = {each.car for each in certificates if each.chat.role is not Role.TERMINAL}
-    chains = [chain for start in sorted(starts) for chain in _chains(certificates, start)]
-    if not chains:
-        raise NoCertificateChain("the terminal's certificates do not lead from a root to its own")
-    missing = {chain: rights & ~_granted(chain, certificates) for chain in chains}
-    if all(missing.values()):
-        raise TerminalLacksRight(min(missing.values(), key=int.bit_count))
-    expired = [_expired(chain, today) for chain in chains if not missing[chain]]
-    if all(expired):
-        first = expired[0][0]
-        raise TerminalExpired(first.holder, first.expires)
-
-
-def _chains(certificates: Sequence[CVCertificate], start: str | None) -> Iterator[Chain]:
+def _chains(certificates: Sequence[CVCertificate], start: str) -> Iterator[Chain]:
     """Every chain of fitting roles from `start` to a terminal, the shortest first."""
     usable = [each for each in certificates if each.car != each.holder]
     below_start = (each for each in usable if each.car == start)

@@ -10,8 +10,7 @@ from apdu.files import (
     SHORT_BLOCK,
     SHORT_DATA,
     BlockSize,
-    block_size,
-    data_size,
+    capacity,
     read_file,
     read_whole_file,
 )
@@ -253,11 +252,11 @@ def test_a_file_without_end_is_refused() -> None:
 
 
 def plain_octets(atr_info: str) -> int:
-    return block_size(bytes.fromhex(atr_info))
+    return capacity(bytes.fromhex(atr_info)).block
 
 
 def test_the_block_is_the_most_an_announced_answer_carries_protected() -> None:
-    assert block_size(ATR_INFO) == 65503
+    assert capacity(ATR_INFO).block == 65503
     assert plain_octets("4703F741E0 7F6608 020203E8 020203E8") == 975
 
 
@@ -336,21 +335,21 @@ def test_a_short_block_fits_a_short_answer_and_one_more_octet_does_not() -> None
 def test_the_reader_limits_what_the_card_announces(
     max_command: int | None, max_answer: int | None, block: int, data: int
 ) -> None:
-    assert block_size(ATR_INFO, max_command, max_answer) == block
-    assert data_size(ATR_INFO, max_command) == data
+    assert capacity(ATR_INFO, max_command, max_answer).block == block
+    assert capacity(ATR_INFO, max_command).data == data
 
 
 def test_a_reader_cannot_do_more_than_the_card() -> None:
     small = bytes.fromhex("4703F741E0 7F6608 020203E8 020203E8")
-    assert block_size(small, 65544, 65538) == block_size(small)
-    assert block_size(b"", 65544, 65538) == SHORT_BLOCK
-    assert data_size(b"", 65544) == SHORT_DATA
+    assert capacity(small, 65544, 65538).block == capacity(small).block
+    assert capacity(b"", 65544, 65538).block == SHORT_BLOCK
+    assert capacity(b"", 65544).data == SHORT_DATA
 
 
 @pytest.mark.parametrize("largest", [300, 1000, 1001, 4096, 4111, 32767, 65535])
 def test_no_more_data_would_fit_one_protected_command(largest: int) -> None:
     announced = bytes.fromhex(f"4703F741E0 7F6608 0202{largest:04X} 02021000")
-    size = data_size(announced)
+    size = capacity(announced).data
 
     def fits(length: int) -> bool:
         channel = SecureMessaging(SessionKeys(bytes(16), bytes(16)))

@@ -1,5 +1,6 @@
 """Which certificates are shown: links first, roles in order, rights and dates beforehand."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -19,11 +20,11 @@ from apdu.lds.chat import (
 from apdu.lds.cvc import CertificateFields, CVCertificate, CvcPublicKey
 from apdu.lds.security_infos import TA_ECDSA_SHA256
 from apdu.protocols.terminal_chain import (
+    Chain,
     NoCertificateChain,
+    TerminalChains,
     TerminalExpired,
     TerminalLacksRight,
-    require_chain,
-    select_chain,
 )
 
 KEY = P256.private_key(0x7E4)
@@ -49,6 +50,19 @@ def certificate(
     chat = Chat(AUTHENTICATION_TERMINAL, (role << 38 | rights).to_bytes(5))
     fields = CertificateFields(car, holder, key, chat, min(effective, until), until)
     return cvc.issue(fields, lambda body: sign_plain(KEY, body, SHA256()))
+
+
+def select_chain(
+    certificates: Sequence[CVCertificate],
+    trust_points: Sequence[str | None],
+    rights: int = 0,
+    today: date | None = None,
+) -> Chain:
+    return TerminalChains(certificates).select(trust_points, rights, today)
+
+
+def require_chain(certificates: Sequence[CVCertificate], rights: int, today: date) -> None:
+    TerminalChains(certificates).require(rights, today)
 
 
 OLDEST, OLD, NEW = (f"KRTESTCVCA0000{number}" for number in range(3))

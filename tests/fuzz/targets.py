@@ -17,7 +17,7 @@ from apdu.errors import ApduError, EncodingError
 from apdu.exchange import Exchange
 from apdu.explain import recorded, session
 from apdu.explain.answer_to_reset import explain
-from apdu.files import block_size, read_file, read_whole_file
+from apdu.files import capacity, read_file, read_whole_file
 from apdu.iso7816 import CommandAPDU, ResponseAPDU
 from apdu.lds import cv_requests
 from apdu.lds.cms_ber import decode_ber
@@ -226,7 +226,7 @@ def _targets() -> Mapping[str, Target]:
         Target("TLV header", _declared(tlv.read_header, EncodingError), (b"\x7f\x49\x82\x01\x00",)),
         Target("command APDU", _declared(CommandAPDU.decode, EncodingError), _COMMANDS),
         Target("response APDU", _declared(ResponseAPDU.decode, EncodingError), (b"\x90\x00",)),
-        Target("EF.ATR/INFO", _declared(block_size), (_ATR_INFO,)),
+        Target("EF.ATR/INFO", _declared(capacity), (_ATR_INFO,)),
         Target("point on P-384", _declared(P384.decode_point, EncodingError), (_POINT,)),
         Target("signed object", _signed_object, (SIGNED,)),
         Target("secure messaging, answer", _channel_answer, (_PROTECTED_ANSWER,)),
