@@ -17,9 +17,10 @@ test:  ## All tests.
 	@echo
 	@echo "All tests passed. Next: 'make demo' (the visit), 'make check' (lint, types, layers), 'make bench' (speed)."
 
-test-long:  ## LOAD_CREDENTIALS credentials by concurrent wallets at one server, and every account.
+test-long:  ## LOAD_CREDENTIALS credentials by concurrent wallets, every account; every crash point.
 	@./setup.sh test
-	@LOAD_CREDENTIALS=$(LOAD_CREDENTIALS) $(PY) -m pytest -q tests/flows/test_load.py
+	@LOAD_CREDENTIALS=$(LOAD_CREDENTIALS) EVERY_CRASH_POINT=yes $(PY) -m pytest -q \
+		tests/flows/test_load.py tests/flows/test_crash_batch.py
 
 check:  ## Lint, format, types and import rules; what CI asks before the tests.
 	@./setup.sh test

@@ -19,7 +19,6 @@ from tests.flows.killing_server import Point
 from tests.flows.materials import Materials, make_materials
 from tests.flows.servers import Servers, running
 from tests.flows.twins import Twins, twins_in
-from tests.flows.wallet import Wallet
 from tests.flows.world import World, new_world
 
 
@@ -70,7 +69,7 @@ def outset(
     """Begins a journey to a server that may die; its offer is scanned already."""
     stations: list[Station] = []
 
-    def begin(at: Point | None, arm: str = "/token") -> Journey:
+    def begin(at: Point | None, arm: str = "/token", kind: type[Journey] = Journey) -> Journey:
         source, number = approved
         folder = tmp_path / "station"
         shutil.copytree(source, folder)
@@ -78,8 +77,8 @@ def outset(
         stations.append(station)
         server = servers.counted(folder, materials.port, at, arm).wait_until_ready()
         client = httpx.Client(base_url=materials.issuer, timeout=60)
-        wallet = Wallet(client, materials.issuer, materials.signer, SystemClock().now)
-        journey = Journey(servers, server, materials.port, station, number, wallet)
+        wallet = kind.WALLET(client, materials.issuer, materials.signer, SystemClock().now)
+        journey = kind(servers, server, materials.port, station, number, wallet)
         journey.scan()
         return journey
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ClassVar, TypeVar
 
 import httpx
 
@@ -11,10 +12,12 @@ from station.bootstrap import Station
 from station.credentials.status_list import decode as decode_list
 from tests.flows import invariants
 from tests.flows.servers import Server, Servers, patiently, signatures_of
-from tests.flows.wallet import CONFIGURATIONS, MDOC, Wallet, credential_of, error_of
+from tests.flows.test_batch import credentials_of
+from tests.flows.wallet import CONFIGURATIONS, MDOC, Wallet, error_of
 
 VALID, INVALID, SUSPENDED = 0, 1, 2
 OFFICER = "officer-kim"
+T = TypeVar("T")
 
 
 @dataclass
@@ -33,7 +36,9 @@ class Journey:
     wallet: Wallet
     crashes: int = 0
     refused: list[str] = field(default_factory=list)
-    got: dict[str, str] = field(default_factory=dict)
+    got: dict[str, list[str]] = field(default_factory=dict)
+    WALLET: ClassVar[type[Wallet]] = Wallet
+    COPIES: ClassVar[int] = 1
 
     def scan(self) -> None:
         _, shown = self.station.offering.offer(self.number, OFFICER)
@@ -65,29 +70,32 @@ class Journey:
         assert answer.status_code == 200
 
     def take(self, configuration: str) -> httpx.Response:
-        """One credential, and wait until the station has noted its delivery."""
-        body = self.wallet.body(configuration, self.wallet.proof(self.nonce()))
+        """One request, and wait until the station has noted the delivery."""
+        body = self.request(configuration)
         answer = self.send(lambda: self.wallet.credential(body))
         if answer.status_code != 200:
             assert error_of(answer) == (400, "invalid_nonce")
             self.refused.append("invalid_nonce")
-            body = self.wallet.body(configuration, self.wallet.proof(self.nonce()))
+            body = self.request(configuration)
             answer = self.send(lambda: self.wallet.credential(body))
-        self.got[configuration] = credential_of(answer)
+        self.got[configuration] = credentials_of(answer)
         identifier = str(answer.json()["notification_id"])
         patiently(lambda: self.noted(identifier) or not self.server.alive, "no delivery noted")
         if not self.server.alive:
             self.after_the_crash()
         return answer
 
+    def request(self, configuration: str) -> bytes:
+        return self.wallet.body(configuration, self.wallet.proof(self.nonce()))
+
     def noted(self, identifier: str) -> bool:
         query = "SELECT 1 FROM credentials WHERE id = ? AND state = 'delivered'"
         return bool(invariants.rows(self.server.folder, query, identifier))
 
     def nonce(self) -> str:
-        return str(self.send(lambda: self.wallet.http.post("/nonce")).json()["c_nonce"])
+        return self.send(self.wallet.nonce)
 
-    def send(self, request: Callable[[], httpx.Response]) -> httpx.Response:
+    def send(self, request: Callable[[], T]) -> T:
         try:
             return request()
         except httpx.TransportError:
@@ -114,10 +122,11 @@ class Journey:
         if self.wallet.access_token:
             hashed = hashlib.sha256(self.wallet.access_token.encode()).hexdigest()
             assert invariants.rows(folder, "SELECT 1 FROM tokens WHERE token_hash = ?", hashed)
-        for configuration, credential in self.got.items():
-            query = "SELECT state FROM credentials WHERE digest = ?"
-            [row] = invariants.rows(folder, query, digest_of(configuration, credential))
-            assert row["state"] in {"signed", "delivered"}
+        for configuration, credentials in self.got.items():
+            for each in credentials:
+                query = "SELECT state FROM credentials WHERE digest = ?"
+                [row] = invariants.rows(folder, query, digest_of(configuration, each))
+                assert row["state"] in {"signed", "delivered"}
 
     def intents_are_void(self, intended: list[invariants.Row]) -> None:
         """Possibly signed: void, and INVALID in the published list for good."""
@@ -154,7 +163,7 @@ class Journey:
         [card] = invariants.rows(folder, "SELECT id FROM mobile_cards WHERE state = 'active'")
         kept = invariants.rows(folder, "SELECT * FROM credentials WHERE card_id = ?", card["id"])
         delivered = [each["configuration"] for each in kept if each["state"] == "delivered"]
-        assert sorted(delivered) == sorted(CONFIGURATIONS)
+        assert sorted(delivered) == sorted(CONFIGURATIONS * self.COPIES)
         invariants.hold(folder, signatures_of(folder))
 
 
