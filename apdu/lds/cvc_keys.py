@@ -4,7 +4,7 @@ Source  TR-03110-3, D.3 (public keys), C.1.3 (references).
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
@@ -63,7 +63,7 @@ class CvcPublicKey:
     def on(self, curve: Curve) -> "CvcPublicKey":
         """This key on the curve it inherits. Errors: `EncodingError` if it is not on it."""
         _public_key(curve.parameter_id, self.point)
-        return replace(self, curve=curve)
+        return CvcPublicKey(self.oid, curve, self.point)
 
     @property
     def key(self) -> PublicKey:

@@ -94,4 +94,4 @@ def cross_check(content: CardContent, now: datetime, checks: CheckTable) -> None
 
 
 def _yymmdd(day: date) -> str:
-    return day.strftime("%y%m%d")
+    return day.isoformat()[2:].replace("-", "")
