@@ -71,4 +71,6 @@ def _check_salt(salt: Any) -> None:
         octets = base64.b64decode(salt + "=" * (-len(salt) % 4), b"-_", validate=True)
     except (TypeError, ValueError):
         raise LintFailed(Reason.SALT, "not base64url") from None
+    again = base64.b64encode(octets, b"-_").decode("ascii").rstrip("=")
+    require(again == salt, Reason.SALT, "not canonical base64url")
     require(len(octets) >= 16, Reason.SALT, "shorter than 128 bits")

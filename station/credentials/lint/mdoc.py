@@ -83,7 +83,7 @@ def _check_security_object(mso: dict[Any, Any], expected: Expected) -> None:
     require(mso["docType"] == terms.names.doctype, Reason.NAME, "docType")
     numbers = terms.device_key.public_numbers()
     key = {1: 2, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
-    require(mso["deviceKeyInfo"] == {"deviceKey": key}, Reason.DEVICE_KEY, "deviceKeyInfo")
+    require(_same(mso["deviceKeyInfo"], {"deviceKey": key}), Reason.DEVICE_KEY, "deviceKeyInfo")
     status = {"status_list": {"idx": terms.status.index, "uri": terms.status.uri}}
     require(_same(mso["status"], status), Reason.STATUS, "status")
     times = _members(mso["validityInfo"], {"signed", "validFrom", "validUntil"}, "validityInfo")
