@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -26,6 +26,7 @@ from station.openid4vci.android_key_description import (
     SecurityLevel,
     VerifiedBoot,
 )
+from station.openid4vci.certificate_path import is_issued_by
 from station.openid4vci.errors import invalid_proof
 
 MAX_CHAIN = 8
@@ -144,7 +145,7 @@ def _validate_path(
         raise ChainError("the chain has nothing below the root")
     certificates.append(_root_of(certificates[-1], anchors))
     for subject, issuer in pairwise(certificates):
-        if not _is_issued_by(subject, issuer):
+        if not is_issued_by(subject, issuer):
             raise ChainError("a certificate is not issued by the next")
     for depth, certificate in enumerate(certificates):
         _check_certificate(certificate, now)
@@ -166,17 +167,9 @@ def _spki(certificate: x509.Certificate) -> bytes:
 
 def _root_of(last: x509.Certificate, anchors: Sequence[x509.Certificate]) -> x509.Certificate:
     for anchor in anchors:
-        if _is_issued_by(last, anchor):
+        if is_issued_by(last, anchor):
             return anchor
     raise ChainError("the chain does not end at a pinned root")
-
-
-def _is_issued_by(subject: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        subject.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
 
 
 def _check_certificate(certificate: x509.Certificate, now: datetime) -> None:

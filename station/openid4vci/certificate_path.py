@@ -60,7 +60,7 @@ def _validate_path(
         if depth > 0:
             _check_authority(certificate, depth - 1)
     for subject, issuer in pairwise(certificates):
-        if not _is_issued_by(subject, issuer):
+        if not is_issued_by(subject, issuer):
             raise PathError("a certificate is not issued by the next")
     _check_signer(certificates[0])
     return certificates[0]
@@ -76,12 +76,13 @@ def _issuing_root(
     certificate: x509.Certificate, anchors: Sequence[x509.Certificate]
 ) -> x509.Certificate:
     for anchor in anchors:
-        if _is_issued_by(certificate, anchor):
+        if is_issued_by(certificate, anchor):
             return anchor
     raise PathError("the chain does not end at a trusted root")
 
 
-def _is_issued_by(subject: x509.Certificate, issuer: x509.Certificate) -> bool:
+def is_issued_by(subject: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether names and signature say so; nothing else of either is looked at."""
     try:
         subject.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
