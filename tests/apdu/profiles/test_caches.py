@@ -13,6 +13,8 @@ import apdu
 import card_sim
 from apdu.crypto.curves import encode_point
 from apdu.errors import EncodingError
+from apdu.lds import security_infos
+from apdu.lds.security_infos import CA_ECDH_AES128, ChipAuthenticationInfo, SecurityInfos
 from card_sim.files import Application
 from tests.apdu.profiles.taps import Tap
 from tests.card_sim.world import World
@@ -123,3 +125,14 @@ def test_what_cannot_be_read_is_refused_again(name: str) -> None:
         with pytest.raises(EncodingError):
             cache(b"\x30\x01\x00")
     assert cache.cache_info().currsize == before
+
+
+def test_an_info_with_room_for_a_cards_own_number_is_not_kept() -> None:
+    """A number of four octets could name the card; the small ones of every card are kept."""
+    cache = caches()["apdu.lds.security_infos._decode_variant"]
+    cache.cache_clear()
+    for key_id, kept in ((0xFFFFFFFF, 0), (1, 1)):
+        info = ChipAuthenticationInfo(CA_ECDH_AES128, 2, key_id)
+        octets = security_infos.encode(SecurityInfos(chip_authentication=(info,)))
+        assert security_infos.decode(octets).chip_authentication == (info,)
+        assert cache.cache_info().currsize == kept
