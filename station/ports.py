@@ -17,6 +17,7 @@ from station.domain.credential import (
     PublishedStatus,
     TechnicalCredential,
 )
+from station.domain.deferral import Deferral, DeferralState
 from station.domain.eligibility import RegistryRecord
 from station.domain.evidence import CheckResult
 from station.domain.grant import Offer, Token
@@ -177,6 +178,25 @@ class Credentials(Protocol):
         ...
 
 
+class Deferrals(Protocol):
+    """Credential requests that wait for the key device."""
+
+    def add(self, deferral: Deferral) -> bool:
+        """False if the token waits for this configuration already."""
+        ...
+
+    def by_transaction(self, transaction_hash: str) -> Deferral | None: ...
+    def waiting_for(self, token_hash: str, configuration: str) -> Deferral | None: ...
+    def waiting(self, case_id: str) -> Sequence[Deferral]: ...
+    def end(self, deferral_id: str, state: DeferralState) -> bool:
+        """WAITING to `state`, its keys erased; False if it is over already."""
+        ...
+
+    def give_up(self, case_id: str) -> None:
+        """End whatever waits in a case."""
+        ...
+
+
 class AuditLog(Protocol):
     """The chain; appending is part of the caller's transaction."""
 
@@ -201,6 +221,8 @@ class Transaction(Protocol):
     def grants(self) -> Grants: ...
     @property
     def credentials(self) -> Credentials: ...
+    @property
+    def deferrals(self) -> Deferrals: ...
     @property
     def audit(self) -> AuditLog: ...
 
@@ -227,6 +249,10 @@ class Registry(Protocol):
     def find(self, rrn: Rrn) -> RegistryRecord | None: ...
 
 
+class SignerUnavailable(Exception):
+    """The key device is away: nothing was signed, and a later try may succeed."""
+
+
 class IssuerKey(Protocol):
     """A signing key with its certificates; the private half may be in a device."""
 
@@ -242,7 +268,7 @@ class IssuerKey(Protocol):
     @property
     def not_after(self) -> datetime: ...
     def sign(self, to_sign: bytes) -> bytes:
-        """ECDSA with SHA-256 over `to_sign`: r||s, 64 octets."""
+        """ECDSA with SHA-256 over `to_sign`: r||s, 64 octets. Errors: `SignerUnavailable`."""
         ...
 
 

@@ -41,11 +41,13 @@ from station.openid4vci.proof import ProofRules
 from station.ports import Clock, IssuerKey, IssuerKeys, Randomness
 from station.services.binding import Binding
 from station.services.counter import Counter
+from station.services.deferring import Deferring
 from station.services.delivery import Delivery
 from station.services.issuance import Issuance
 from station.services.lifecycle import Lifecycle
 from station.services.nonces import Nonces
 from station.services.offering import Offering
+from station.services.release import Release
 from station.services.review import Review
 from station.services.revocations import Revocations
 from station.services.senders import Senders
@@ -78,6 +80,7 @@ class Station:
     senders: Senders
     wallets: Wallets
     issuance: Issuance
+    deferring: Deferring
     delivery: Delivery
     lifecycle: Lifecycle
     review: Review
@@ -135,6 +138,9 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         settings.office.name,
     )
     review.check_not_rolled_back()
+    signing = Signing(keys, outside.random, issuer)
+    release = Release(records, signing, outside.clock, runs.id)
+    deferring = Deferring(records, release, codes, request_key, outside.clock)
     return Station(
         settings=settings,
         home=home,
@@ -160,14 +166,15 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         ),
         issuance=Issuance(
             records=records,
-            signing=Signing(keys, outside.random, issuer),
+            release=release,
+            deferring=deferring,
             offering=offering,
             binding=Binding(outside.clock, outside.random),
             rules=rules,
             request_key=request_key,
             clock=outside.clock,
-            run=runs.id,
         ),
+        deferring=deferring,
         delivery=Delivery(records, outside.clock, runs),
         lifecycle=Lifecycle(records, outside.clock),
         review=review,

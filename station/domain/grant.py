@@ -9,6 +9,8 @@ TX_CODE_LENGTH = 6
 SCAN_WITHIN = timedelta(seconds=90)
 TYPE_WITHIN = timedelta(minutes=5)
 TOKEN_LIFE = timedelta(minutes=5)
+BOUND_TOKEN_LIFE = timedelta(minutes=60)
+"""At most, and never beyond the case: a wallet may have to wait for the key device."""
 NONCE_LIFE = timedelta(minutes=5)
 DPOP_NONCE_LIFE = timedelta(minutes=5)
 
@@ -65,11 +67,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token, known by its hash; lives at most five minutes, bound to one case.
+    """An access token of one case, known by its hash.
 
     `identified`: the configurations, separated by spaces, that the wallet must ask for by
     credential identifier because it used `authorization_details`; None if it did not.
-    `bound_to`: the thumbprint of the wallet's DPoP key; None for a bearer token.
+    `bound_to`: the thumbprint of the wallet's DPoP key; None for a bearer token, which lives
+    five minutes.
     """
 
     token_hash: str

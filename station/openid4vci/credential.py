@@ -67,6 +67,24 @@ def parse_request(body: bytes, content_type: str, key: RequestKey) -> Credential
     Errors  `OpenId4VciError`: `invalid_credential_request`, `invalid_proof`,
             `invalid_encryption_parameters`.
     """
+    request, wanted = read_object(body, content_type, key)
+    identifier = _name(request, "credential_identifier")
+    configuration = _name(request, "credential_configuration_id")
+    if (identifier is None) == (configuration is None):
+        raise _invalid(
+            "not exactly one of credential_identifier and credential_configuration_id is given"
+        )
+    digest = hashlib.sha256(body).hexdigest()
+    return CredentialRequest(identifier, configuration, _proofs(request), digest, wanted)
+
+
+def read_object(
+    body: bytes, content_type: str, key: RequestKey
+) -> tuple[Mapping[str, Any], ResponseEncryption | None]:
+    """The JSON object that was sent, and how its answer is to be encrypted.
+
+    Errors  `OpenId4VciError`: `invalid_credential_request`, `invalid_encryption_parameters`.
+    """
     opened = encryption.open_request(body, content_type, key)
     if not opened.encrypted:
         _check_media_type(content_type)
@@ -74,15 +92,7 @@ def parse_request(body: bytes, content_type: str, key: RequestKey) -> Credential
         request = strict_json.loads_object(opened.octets, MAX_OCTETS)
     except JsonError as error:
         raise _invalid(f"the request is {error}") from None
-    identifier = _name(request, "credential_identifier")
-    configuration = _name(request, "credential_configuration_id")
-    if (identifier is None) == (configuration is None):
-        raise _invalid(
-            "not exactly one of credential_identifier and credential_configuration_id is given"
-        )
-    wanted = encryption.response_encryption(request, encrypted=opened.encrypted)
-    digest = hashlib.sha256(body).hexdigest()
-    return CredentialRequest(identifier, configuration, _proofs(request), digest, wanted)
+    return request, encryption.response_encryption(request, encrypted=opened.encrypted)
 
 
 def response(

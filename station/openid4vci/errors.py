@@ -8,7 +8,10 @@ _DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 
 
 class ErrorCode(StrEnum):
-    """Source: RFC 6749, 5.2; RFC 6750, 3.1; RFC 9449, 12.2; OpenID4VCI 1.0, 6.3, 8.3.1.2, 11.3."""
+    """As they go over the wire.
+
+    Source  RFC 6749, 5.2; RFC 6750, 3.1; RFC 9449, 12.2; OpenID4VCI 1.0, 6.3, 8.3.1.2, 9.3, 11.3.
+    """
 
     INVALID_REQUEST = "invalid_request"
     INVALID_CLIENT = "invalid_client"
@@ -24,6 +27,7 @@ class ErrorCode(StrEnum):
     INVALID_NONCE = "invalid_nonce"
     INVALID_ENCRYPTION_PARAMETERS = "invalid_encryption_parameters"
     CREDENTIAL_REQUEST_DENIED = "credential_request_denied"
+    INVALID_TRANSACTION_ID = "invalid_transaction_id"
     INVALID_NOTIFICATION_ID = "invalid_notification_id"
     INVALID_NOTIFICATION_REQUEST = "invalid_notification_request"
 
@@ -85,3 +89,7 @@ class NoCredentials(OpenId4VciError):
 
 def invalid_proof(description: str) -> OpenId4VciError:
     return OpenId4VciError(ErrorCode.INVALID_PROOF, description)
+
+
+def unusable_token() -> OpenId4VciError:
+    return OpenId4VciError(ErrorCode.INVALID_TOKEN, "the access token is not usable")

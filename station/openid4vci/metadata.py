@@ -64,6 +64,7 @@ def credential_issuer_metadata(description: IssuerDescription) -> dict[str, Any]
         "credential_issuer": issuer,
         "credential_endpoint": f"{issuer}/credential",
         "nonce_endpoint": f"{issuer}/nonce",
+        "deferred_credential_endpoint": f"{issuer}/deferred_credential",
         "notification_endpoint": f"{issuer}/notification",
         **encryption.metadata(description.request_key),
         "batch_credential_issuance": {"batch_size": MAX_BATCH},

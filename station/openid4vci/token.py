@@ -1,7 +1,7 @@
 """The token endpoint, and the access token on its way back.
 
-Source  OpenID4VCI 1.0, 5.1.1, 6.1 to 6.3; RFC 6749, 3.2, appendix B; RFC 6750, 2.1;
-        RFC 9449, 5, 7.1.
+Source  OpenID4VCI 1.0, 5.1.1, 6.1 to 6.3, 13 (Protecting the Access Token); RFC 6749, 3.2,
+        appendix B; RFC 6750, 2.1; RFC 9449, 5, 7.1.
 """
 
 import re
@@ -17,7 +17,7 @@ from station.openid4vci.strict_json import JsonError
 
 MAX_OCTETS = 8 * 1024
 MAX_FIELDS = 32
-MAX_LIFETIME = 300
+MAX_BEARER_LIFETIME = 300
 _MEDIA_TYPE = "application/x-www-form-urlencoded"
 _ENCODED = re.compile(rb"(?:[A-Za-z0-9*._~&=+:/!$'(),;@?-]|%[0-9A-Fa-f]{2})*")
 _CREDENTIALS = re.compile(r"(Bearer|DPoP) +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
@@ -71,12 +71,12 @@ def response(
 ) -> dict[str, Any]:
     """The JSON answer; to be sent with `Cache-Control: no-store`.
 
-    Units   `expires_in` seconds, at most five minutes: longer-lived tokens must be bound to a key.
-            `identifiers`: credential identifiers by configuration, where the request used
-            `authorization_details`. `bound`: to the wallet's DPoP key.
+    Units   `expires_in` seconds. `identifiers`: credential identifiers by configuration, where
+            the request used `authorization_details`. `bound`: to the wallet's DPoP key.
+    Rule    What lives longer than five minutes must be bound to a key.
     """
-    if not 0 < expires_in <= MAX_LIFETIME:
-        raise ValueError(f"a bearer token lives 1 to {MAX_LIFETIME} seconds")
+    if expires_in <= 0 or (not bound and expires_in > MAX_BEARER_LIFETIME):
+        raise ValueError(f"a bearer token lives 1 to {MAX_BEARER_LIFETIME} seconds")
     answer: dict[str, Any] = {
         "access_token": access_token,
         "token_type": "DPoP" if bound else "Bearer",

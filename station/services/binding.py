@@ -47,9 +47,13 @@ class Binding:
         return case, card
 
     def _bind_offer(self, tx: Transaction, case: Case, token: Token, proven: Proven) -> None:
-        """What never left the station says nothing of the phone: it may come with new keys."""
+        """What never left the station says nothing of the phone: it may come with new keys.
+
+        Rule    Not while a request waits for the key device: its keys will get credentials.
+        """
         serial = token.offer_serial
-        if all(each.state is IssueState.VOIDED for each in live_copies(tx, case)):
+        nothing_waits = not tx.deferrals.waiting(case.id)
+        if nothing_waits and all(each.state is IssueState.VOIDED for each in live_copies(tx, case)):
             tx.credentials.release_offer_keys(case.id, serial)
         bound = tx.credentials.bind_offer_keys(case.id, serial, proven.attested)
         if not frozenset(proven.thumbprints) <= bound:

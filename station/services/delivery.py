@@ -119,7 +119,9 @@ class Delivery:
         if case.stage not in _UNDELIVERED:
             return False
         waiting = any(token.usable(now) for token in tx.grants.tokens_of(case.id))
-        return not waiting and _has_undelivered(tx, case)
+        if waiting:
+            return False
+        return _has_undelivered(tx, case) or bool(tx.deferrals.waiting(case.id))
 
     def _sweep_case(self, tx: Transaction, case: Case) -> None:
         """End what is over; void what was not fetched, and free the case if that is all."""
@@ -135,6 +137,7 @@ class Delivery:
         if any(each.state is IssueState.DELIVERED for each in credentials):
             for each in credentials:
                 _void(tx, each, "never_fetched")
+            tx.deferrals.give_up(case.id)
             tx.credentials.erase_responses(case.id)
             return
         take_back(tx, case, _STATION, "never_fetched")

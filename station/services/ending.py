@@ -45,10 +45,16 @@ def settle(tx: Transaction, credential: TechnicalCredential, actor: str) -> None
         tx.audit.append("credential.delivered", actor, credential.case_id, **fields, seen="no")
 
 
+def end_tokens(tx: Transaction, case: Case) -> None:
+    """End every token of a case, and give up what waits for the key device under them."""
+    tx.grants.revoke_tokens(case.id)
+    tx.deferrals.give_up(case.id)
+
+
 def take_back(tx: Transaction, case: Case, actor: str, reason: str) -> None:
     """Void or revoke everything issued in a case that is not active yet."""
     tx.grants.kill_offers(case.id)
-    tx.grants.revoke_tokens(case.id)
+    end_tokens(tx, case)
     delivered = False
     for credential in tx.credentials.of_case(case.id):
         if tx.credentials.void(credential.id):

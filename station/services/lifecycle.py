@@ -13,7 +13,7 @@ from station.domain.credential import (
 )
 from station.domain.errors import StationError
 from station.ports import Clock, Records
-from station.services.ending import end_case, live_copies, revoke_card, settle
+from station.services.ending import end_case, end_tokens, live_copies, revoke_card, settle
 from station.services.refusals import recorded
 
 
@@ -29,7 +29,7 @@ class Lifecycle:
 
         Rule    Every earlier card of the person, also a suspended one, is revoked in the same
                 commit. A copy still being signed is voided; one that may have left the station
-                counts as delivered.
+                counts as delivered. What still waits for the key device is given up.
         """
         with recorded(self.records, "activate", number, officer), self.records.transaction() as tx:
             case = tx.cases.get(number)
@@ -45,7 +45,7 @@ class Lifecycle:
             for credential in credentials:
                 settle(tx, credential, officer)
             tx.credentials.set_card_state(card, CardState.ACTIVE, None)
-            tx.grants.revoke_tokens(case.id)
+            end_tokens(tx, case)
             tx.credentials.erase_responses(case.id)
             tx.cases.save(case)
             tx.audit.append(Event.ACTIVATED.value, officer, case.id, card=card.id)

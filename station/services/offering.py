@@ -4,13 +4,14 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from station.credentials.claims import CONFIGURATIONS
 from station.domain.case import Case, Event, Stage, advance, check_time
 from station.domain.errors import StationError
 from station.domain.grant import (
+    BOUND_TOKEN_LIFE,
     SCAN_WITHIN,
     TOKEN_LIFE,
     TX_CODE_LENGTH,
@@ -25,7 +26,7 @@ from station.openid4vci.dpop import DpopProof
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.offer import OfferForm
 from station.ports import Clock, CodeMaker, Randomness, Records, Transaction
-from station.services.ending import take_back
+from station.services.ending import end_tokens, take_back
 from station.services.nonces import Nonces
 from station.services.refusals import recorded
 
@@ -70,7 +71,7 @@ class Offering:
             last = tx.grants.current_offer(case.id)
             serial = last.serial + 1 if last else 1
             tx.grants.kill_offers(case.id)
-            tx.grants.revoke_tokens(case.id)
+            end_tokens(tx, case)
             offer = Offer(
                 case_id=case.id,
                 serial=serial,
@@ -154,7 +155,8 @@ class Offering:
 
         Rule    Every guess is counted and committed before it is compared; a wrong one never
                 burns the code, the fifth wrong one does. Exactly one exchange succeeds. With a
-                DPoP proof the token is bound to its key; the proof is used up with the guess.
+                DPoP proof the token is bound to its key and lives as long as the case, at most
+                an hour; the proof is used up with the guess.
         Errors  `OpenId4VciError("invalid_grant")`, which does not tell a wrong code from a wrong
                 tx_code; `invalid_dpop_proof` for a used proof, which costs no guess.
         """
@@ -170,19 +172,21 @@ class Offering:
             # The case decides under the same lock: a cancelled case has no live offer.
             if not tx.grants.consume_offer(offer):
                 raise _invalid_grant()
+            now = self.clock.now()
+            life = _life_of_token(tx.cases.by_id(offer.case_id), proof, now)
             token = Token(
                 _hash(access_token),
                 offer.case_id,
                 offer.serial,
-                self.clock.now() + TOKEN_LIFE,
+                now + life,
                 identified=" ".join(identified) if identified else None,
                 bound_to=proof.thumbprint if proof else None,
             )
             tx.grants.add_token(token)
             tx.audit.append("token.granted", _WALLET, offer.case_id, serial=str(offer.serial))
         identifiers = {each: [identifier_of(each)] for each in identified} if identified else None
-        life = int(TOKEN_LIFE.total_seconds())
-        return tokens.response(access_token, life, identifiers, bound=proof is not None)
+        seconds = int(life.total_seconds())
+        return tokens.response(access_token, seconds, identifiers, bound=proof is not None)
 
     def _count_guess(self, code_hash: str, proof: DpopProof | None) -> Offer:
         now = self.clock.now()
@@ -242,6 +246,16 @@ def token_hash(access_token: str) -> str:
 def identifier_of(configuration: str) -> str:
     """The one credential identifier of a configuration."""
     return f"{configuration}#1"
+
+
+def _life_of_token(case: Case, proof: DpopProof | None, now: datetime) -> timedelta:
+    """Errors: `invalid_grant` where a bound token would have no second to live."""
+    if proof is None:
+        return TOKEN_LIFE
+    life = min(BOUND_TOKEN_LIFE, case.expires_at - now)
+    if life < timedelta(seconds=1):
+        raise _invalid_grant()
+    return life
 
 
 def _identified(details: tuple[str, ...] | None) -> tuple[str, ...] | None:

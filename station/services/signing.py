@@ -3,11 +3,14 @@
 The linter shares no code with the builders; what differs from the verified data is not released.
 """
 
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from apdu.crypto.curves import PublicKey
 from station.credentials import mdoc, sd_jwt_vc
-from station.credentials.claims import MDOC_CONFIGURATION
+from station.credentials.claims import CONFIGURATIONS, MDOC_CONFIGURATION
 from station.credentials.lint import (
     Expected,
     lint_mdoc,
@@ -18,6 +21,7 @@ from station.credentials.lint import (
 from station.credentials.terms import StatusReference, Terms
 from station.credentials.validity import validity
 from station.domain.credential import MobileCard, TechnicalCredential
+from station.domain.deferral import RETRY_INTERVAL
 from station.domain.identity import Identity
 from station.ports import IssuerKey, IssuerKeys, Randomness
 from station.services.claims import claims_of
@@ -33,6 +37,35 @@ class Intent:
     device_key: PublicKey = field(repr=False)
 
 
+class Outage:
+    """How long a key device that was away is left alone; what one process remembers.
+
+    Every try costs status entries for good, so waiting wallets share one try an interval.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next: datetime | None = None
+
+    def begin(self, now: datetime) -> None:
+        with self._lock:
+            self._next = now + RETRY_INTERVAL
+
+    def end(self) -> None:
+        with self._lock:
+            self._next = None
+
+    def may_try(self, now: datetime) -> bool:
+        """Always where no outage is known; during one for a single caller an interval."""
+        with self._lock:
+            if self._next is None:
+                return True
+            if now < self._next:
+                return False
+            self._next = now + RETRY_INTERVAL
+            return True
+
+
 @dataclass(frozen=True, slots=True)
 class Signing:
     """Makes the credential of an intent."""
@@ -40,12 +73,18 @@ class Signing:
     keys: IssuerKeys
     random: Randomness
     issuer: str
+    outages: Mapping[str, Outage] = field(
+        default_factory=lambda: {each: Outage() for each in CONFIGURATIONS}
+    )
 
     def key(self, configuration: str) -> IssuerKey:
         return self.keys.mdoc if configuration == MDOC_CONFIGURATION else self.keys.sd_jwt
 
     def sign(self, intent: Intent) -> bytes | str:
-        """An mdoc's octets or an SD-JWT VC. Errors: `CredentialError`, `LintFailed`."""
+        """An mdoc's octets or an SD-JWT VC.
+
+        Errors  `CredentialError`, `LintFailed`, `SignerUnavailable`.
+        """
         key = self.key(intent.credential.configuration)
         expected = self._expected(intent, key)
         if intent.credential.configuration == MDOC_CONFIGURATION:

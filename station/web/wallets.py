@@ -1,4 +1,4 @@
-"""What wallets call: offer, token, nonce, credential, notification.
+"""What wallets call: offer, token, nonce, credential, deferred credential, notification.
 
 Each endpoint parses, calls one service and renders; nothing is decided here.
 """
@@ -13,6 +13,8 @@ from station.bootstrap import Station
 from station.log import log
 from station.openid4vci import nonce, notification, token
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
+from station.services.deferring import Deferred
+from station.services.release import Issued
 from station.web.caching import NO_STORE
 from station.web.requests import arrived, body_of, content_type, shown_wallet
 
@@ -29,6 +31,7 @@ class WalletEndpoints:
             Route(f"{base}/token", self.token, methods=["POST"]),
             Route(f"{base}/nonce", self.nonce, methods=["POST"]),
             Route(f"{base}/credential", self.credential, methods=["POST"]),
+            Route(f"{base}/deferred_credential", self.deferred_credential, methods=["POST"]),
             Route(f"{base}/notification", self.notification, methods=["POST"]),
         ]
 
@@ -61,14 +64,25 @@ class WalletEndpoints:
         access_token = await self._access_token(request, "credential")
         body = await body_of(request)
         issue = self._station.issuance.issue
-        issued = await run_in_threadpool(issue, access_token, body, content_type(request))
+        answer = await run_in_threadpool(issue, access_token, body, content_type(request))
+        return await self._released(request, answer)
+
+    async def deferred_credential(self, request: Request) -> Response:
+        access_token = await self._access_token(request, "deferred_credential")
+        body = await body_of(request)
+        collect = self._station.deferring.collect
+        answer = await run_in_threadpool(collect, access_token, body, content_type(request))
+        return await self._released(request, answer)
+
+    async def _released(self, request: Request, answer: Issued | Deferred) -> Response:
+        headers = self._no_store()
+        if isinstance(answer, Deferred):
+            return Response(answer.body, 202, headers, answer.media_type)
         # Runs after the last octet was handed to the socket; one that is closed takes none.
-        noted = BackgroundTask(self._station.delivery.delivered, issued.credential_id)
+        noted = BackgroundTask(self._station.delivery.delivered, answer.credential_id)
         if await request.is_disconnected():
             return Response(status_code=204)
-        return Response(
-            issued.body, media_type=issued.media_type, headers=self._no_store(), background=noted
-        )
+        return Response(answer.body, 200, headers, answer.media_type, noted)
 
     async def notification(self, request: Request) -> Response:
         access_token = await self._access_token(request, "notification")

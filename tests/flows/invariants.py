@@ -81,6 +81,7 @@ def hold(folder: Path, signatures: Iterable[Signature] = ()) -> None:
     every_signature_has_an_intent(folder, signatures)
     published_status_follows_the_card(folder)
     guesses_and_grants_are_bounded(folder)
+    what_waits_may_be_collected(folder)
     ended_cases_hold_nothing(folder)
     chain_verifies(folder)
 
@@ -182,6 +183,27 @@ def guesses_and_grants_are_bounded(folder: Path) -> None:
     assert all(len(found) == 1 for found in requests.values()), "two requests for one configuration"
     used = Counter(tuple(each.values()) for each in issued)
     assert all(count == 1 for count in used.values()), "two credentials for one key"
+
+
+def what_waits_may_be_collected(folder: Path) -> None:
+    """A request waits under a living token with its keys; what is over keeps none."""
+    query = (
+        "SELECT d.*, t.revoked AS revoked, t.case_id AS granted, m.state AS card"
+        " FROM deferrals d JOIN tokens t ON t.token_hash = d.token_hash"
+        " JOIN mobile_cards m ON m.id = d.card_id"
+    )
+    found = rows(folder, query)
+    assert len(found) == len(rows(folder, "SELECT 1 FROM deferrals"))
+    for each in found:
+        assert each["granted"] == each["case_id"]
+        assert bool(each["keys"]) == (each["state"] == "waiting")
+        if each["state"] == "waiting":
+            assert not each["revoked"]
+            assert each["card"] == "pending_activation"
+    waiting = [each for each in found if each["state"] == "waiting"]
+    places = Counter((each["token_hash"], each["configuration"]) for each in waiting)
+    assert all(count == 1 for count in places.values()), "a configuration waits twice"
+    assert len(_audited(folder, "credential.deferred")) == len(found)
 
 
 def ended_cases_hold_nothing(folder: Path) -> None:

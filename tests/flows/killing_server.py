@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from station.bootstrap import Outside, Station, build
 from station.cli.main import main as station_command
 from station.log import to_stderr
-from station.ports import IssuerKey, IssuerKeys
+from station.ports import IssuerKey, IssuerKeys, SignerUnavailable
+from station.services import signing
 from station.services.delivery import Delivery
 from station.web.issuer import issuer_app
 
@@ -83,18 +85,24 @@ def append(path: Path, entry: dict[str, Any]) -> None:
 
 
 class CountedKey:
-    """An issuer key whose every signature is a point and, once made, is written down."""
+    """An issuer key whose every signature is a point and, once made, is written down.
+
+    It is away as long as there is a file beside the record, named `away`.
+    """
 
     def __init__(self, key: IssuerKey, counter: Counter, record: Path) -> None:
         self._key = key
         self._counter = counter
         self._record = record
+        self._away = record.with_suffix(".away")
         self.chain = key.chain
         self.public_key = key.public_key
         self.not_before = key.not_before
         self.not_after = key.not_after
 
     def sign(self, to_sign: bytes) -> bytes:
+        if self._away.exists():
+            raise SignerUnavailable
         made: bytes = self._counter.around("signature", lambda: self._sign(to_sign))
         return made
 
@@ -134,7 +142,11 @@ class Arming:
 
 
 def serve_counted(order: dict[str, Any]) -> None:
-    """Serve with every commit and signature counted, and perhaps the last."""
+    """Serve with every commit and signature counted, and perhaps the last.
+
+    A key that was away is tried again at once: tests do not wait.
+    """
+    vars(signing)["RETRY_INTERVAL"] = timedelta(0)
     at = Point(**order["at"]) if order["at"] else None
     counter = Counter(at, Path(order["points"]), armed=order["arm"] == AT_START)
     record = Path(order["signatures"])

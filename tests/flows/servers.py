@@ -155,5 +155,10 @@ def points_of(folder: Path) -> list[Point]:
     return [Point(**json.loads(line)) for line in lines]
 
 
+def away(folder: Path) -> Path:
+    """The file that makes the keys of counted servers of a folder unavailable."""
+    return _beside(folder, "away")
+
+
 def _beside(folder: Path, name: str) -> Path:
     return folder.with_name(f"{folder.name}.{name}")

@@ -98,7 +98,7 @@ def disclosed_salts(sd_jwt: str) -> list[str]:
 
 def disclosed_values(sd_jwt: str) -> list[tuple[Any, ...]]:
     """Names and values; what holds digests of others differs by their salts."""
-    return [tuple(each[1:]) for each in disclosed(sd_jwt) if "_sd" not in repr(each)]
+    return [tuple(each[1:]) for each in disclosed(sd_jwt) if "_sd" not in repr(each[1:])]
 
 
 def test_mdocs_are_copied_too(world: World) -> None:

@@ -22,6 +22,7 @@ from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
 from station.openid4vci.offer import TxCode
 from station.services.claims import claims_of
+from station.services.release import Issued
 from station.web.receipt import receipt_html
 from tests.flows import invariants
 from tests.flows.canary import (
@@ -149,6 +150,7 @@ def test_values_do_not_show_what_they_hold(world: World, told: Told) -> None:
     issued = world.station.issuance.issue(
         phone.access_token, phone.body(SD_JWT), "application/json"
     )
+    assert isinstance(issued, Issued)
     world.station.delivery.delivered(issued.credential_id)
     secrets.add(credential=json.loads(issued.body)["credentials"][0]["credential"])
     found = world.station.review.case(number)

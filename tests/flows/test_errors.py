@@ -1,6 +1,6 @@
 """Every error a wallet can meet: how it comes about, its status, its code, its form.
 
-Source  OpenID4VCI 1.0, 6.3, 8.3.1, 11.3; RFC 6749, 5.2; RFC 6750, 3.1; RFC 9449, 7.1, 8.
+Source  OpenID4VCI 1.0, 6.3, 8.3.1, 9.3, 11.3; RFC 6749, 5.2; RFC 6750, 3.1; RFC 9449, 7.1, 8.
 """
 
 import json
@@ -168,13 +168,21 @@ def late_token(world: World) -> httpx.Response:
     return phone.credential(phone.body(MDOC))
 
 
-def notification(content: bytes, content_type: str = JSON) -> Provoke:
+def posted(path: str, content: bytes, content_type: str = JSON) -> Provoke:
     def provoke(world: World) -> httpx.Response:
         _, phone = world.granted()
         headers = {"Content-Type": content_type, "Authorization": f"Bearer {phone.access_token}"}
-        return phone.http.post("/notification", content=content, headers=headers)
+        return phone.http.post(path, content=content, headers=headers)
 
     return provoke
+
+
+def collected(content: bytes, content_type: str = JSON) -> Provoke:
+    return posted("/deferred_credential", content, content_type)
+
+
+def notification(content: bytes, content_type: str = JSON) -> Provoke:
+    return posted("/notification", content, content_type)
 
 
 def notified(**members: object) -> Provoke:
@@ -248,6 +256,17 @@ CREDENTIAL = [
         credential_with_dpop(htu="https://other.example.kr"), "DPoP"),
     Row("RFC 9449, 9", "no nonce", 401, E.USE_DPOP_NONCE, credential_with_dpop(nonce=None), "DPoP"),
 ]  # fmt: skip
+DEFERRED = [
+    Row("9.3", "an unknown id", 400, E.INVALID_TRANSACTION_ID,
+        collected(b'{"transaction_id":"x"}')),
+    Row("9.3", "no id", 400, E.INVALID_CREDENTIAL_REQUEST, collected(b"{}")),
+    Row("9.3", "no JSON", 400, E.INVALID_CREDENTIAL_REQUEST, collected(b"[]")),
+    Row("9.3", "a form", 400, E.INVALID_CREDENTIAL_REQUEST, collected(b"a=b", FORM)),
+    Row("9.3", "no JWE", 400, E.INVALID_ENCRYPTION_PARAMETERS,
+        collected(b"a.b.c.d.e", "application/jwt")),
+    Row("9.3", "an unknown token", 401, E.INVALID_TOKEN,
+        protected("/deferred_credential", Authorization="Bearer x"), "Bearer"),
+]  # fmt: skip
 NOTIFICATION = [
     Row("11.3", "an unknown id", 400, E.INVALID_NOTIFICATION_ID, notified()),
     Row("11.3", "no id", 400, E.INVALID_NOTIFICATION_REQUEST, notified(notification_id=None)),
@@ -258,7 +277,7 @@ NOTIFICATION = [
     Row("11.3", "an unknown token", 401, E.INVALID_TOKEN,
         stranger_notifies, "Bearer"),
 ]  # fmt: skip
-ROWS = {f"{row.clause}: {row.how}": row for row in (*TOKEN, *CREDENTIAL, *NOTIFICATION)}
+ROWS = {f"{row.clause}: {row.how}": row for row in (*TOKEN, *CREDENTIAL, *DEFERRED, *NOTIFICATION)}
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -281,7 +300,7 @@ def test_error_has_the_status_and_the_body_of_the_specification(world: World, na
 
 def test_request_without_a_token_is_challenged_without_an_error(world: World) -> None:
     """RFC 6750, 3.1: a client that shows no credentials is told no error code."""
-    for path in ("/credential", "/notification"):
+    for path in ("/credential", "/deferred_credential", "/notification"):
         answer = protected(path)(world)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == 'DPoP algs="ES256", Bearer'

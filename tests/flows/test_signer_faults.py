@@ -12,6 +12,7 @@ from station.domain.case import Stage
 from station.domain.credential import CardState, MobileCard
 from station.domain.errors import StationError
 from station.services.claims import claims_of
+from station.services.release import Issued
 from tests.flows import invariants
 from tests.flows.wallet import CONFIGURATIONS, MDOC, SD_JWT, Wallet, error_of, new_device_key
 from tests.flows.world import OFFICER, World
@@ -172,6 +173,7 @@ def test_activation_needs_a_credential_that_left(world: World) -> None:
     number, phone = world.granted()
     issue = world.station.issuance.issue
     issued = issue(phone.access_token, phone.body(MDOC), "application/json")
+    assert isinstance(issued, Issued)
     with pytest.raises(StationError) as caught:
         world.station.lifecycle.activate(number, OFFICER)
     assert caught.value.code == "activation.nothing_delivered"

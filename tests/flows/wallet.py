@@ -71,6 +71,11 @@ class Wallet:
     def credential(self, body: bytes, token: str | None = None) -> httpx.Response:
         return self._post("/credential", body, token)
 
+    def collect(self, transaction_id: str) -> httpx.Response:
+        """Ask again for what could not be issued at once."""
+        said = json.dumps({"transaction_id": transaction_id}).encode()
+        return self._post("/deferred_credential", said, None)
+
     def notify(
         self, issued: httpx.Response | Mapping[str, Any], event: str = "credential_accepted"
     ) -> httpx.Response:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from station.adapters.records.audit import AuditRows
 from station.adapters.records.cases import CaseRows
 from station.adapters.records.credentials import CredentialRows
+from station.adapters.records.deferrals import DeferralRows
 from station.adapters.records.grants import GrantRows
 from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
@@ -71,6 +72,7 @@ class SqlTransaction:
         self.cases = CaseRows(connection, sealer)
         self.grants = GrantRows(connection)
         self.credentials = CredentialRows(connection, sealer)
+        self.deferrals = DeferralRows(connection)
         self.audit = AuditRows(connection, clock)
 
 

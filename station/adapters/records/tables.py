@@ -198,6 +198,30 @@ credentials = Table(
     ),
 )
 
+deferrals = Table(
+    "deferrals",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("transaction_hash", String(64), nullable=False, unique=True),
+    Column("token_hash", ForeignKey("tokens.token_hash"), nullable=False),
+    Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
+    Column("card_id", ForeignKey("mobile_cards.id"), nullable=False),
+    Column("configuration", String(60), nullable=False),
+    Column("request", String(64), nullable=False),
+    Column("keys", LargeBinary, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("state", String(10), nullable=False),
+    # A token waits for each configuration at most once.
+    Index(
+        "ux_deferrals_waiting",
+        "token_hash",
+        "configuration",
+        unique=True,
+        sqlite_where=text("state = 'waiting'"),
+    ),
+)
+
 status_lists = Table(
     "status_lists",
     metadata,

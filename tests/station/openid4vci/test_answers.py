@@ -154,12 +154,13 @@ class TestMetadata:
     def test_the_endpoints_lie_below_the_identifier(self) -> None:
         metadata = credential_issuer_metadata(self.DESCRIPTION)
         assert metadata["credential_issuer"] == ISSUER
-        for name in ("credential", "nonce", "notification"):
+        for name in ("credential", "deferred_credential", "nonce", "notification"):
             assert metadata[f"{name}_endpoint"] == f"{ISSUER}/{name}"
 
     def test_nothing_is_announced_that_is_not_offered(self) -> None:
         assert set(credential_issuer_metadata(self.DESCRIPTION)) == {
             "credential_issuer", "credential_endpoint", "nonce_endpoint", "notification_endpoint",
+            "deferred_credential_endpoint",
             "display", "credential_configurations_supported", "batch_credential_issuance",
             "credential_request_encryption", "credential_response_encryption",
         }  # fmt: skip

@@ -168,6 +168,11 @@ class TestResponse:
         with pytest.raises(ValueError, match="lives 1 to 300 seconds"):
             response("at", seconds)
 
+    def test_a_token_that_is_bound_to_a_key_may_live_longer(self) -> None:
+        assert response("at", 3600, bound=True)["expires_in"] == 3600
+        with pytest.raises(ValueError, match="lives"):
+            response("at", 0, bound=True)
+
 
 class TestAccessToken:
     @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from station.bootstrap import Station
 from station.domain.errors import StationError
 from station.openid4vci import metadata
 from station.openid4vci.metadata import IssuerDescription
-from station.services.issuance import Issued
+from station.services.release import Issued
 from station.web.requests import MAX_BODY
 from tests.station.conftest import ISSUER
 from tests.station.people import CARD, CASE, CREDENTIAL, TOKEN
@@ -37,7 +37,7 @@ GETS = (
     CREDENTIAL_ISSUER, SERVER, "/offers/x", "/status", "/status/1", "/crl", "/healthz",
     "/logo.png", TYPE,
 )  # fmt: skip
-POSTS = ("/token", "/nonce", "/credential", "/notification")
+POSTS = ("/token", "/nonce", "/credential", "/deferred_credential", "/notification")
 PROTECTED = (*POSTS, "/offers/x")
 MARKER = "Zq7MarkerOfTheRequest"
 BEARER = {"Authorization": f"Bearer {MARKER}"}
@@ -198,7 +198,7 @@ def test_nonces_are_fresh(public: TestClient) -> None:
     assert answers[0] != answers[1]
 
 
-@pytest.mark.parametrize("path", ["/credential", "/notification"])
+@pytest.mark.parametrize("path", ["/credential", "/deferred_credential", "/notification"])
 def test_without_a_token_there_is_a_bare_challenge(public: TestClient, path: str) -> None:
     answer = public.post(path, content=b"{}", headers=JSON)
     assert answer.status_code == 401
@@ -206,7 +206,7 @@ def test_without_a_token_there_is_a_bare_challenge(public: TestClient, path: str
     assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/credential", "/notification"])
+@pytest.mark.parametrize("path", ["/credential", "/deferred_credential", "/notification"])
 def test_an_unknown_token_is_challenged(public: TestClient, path: str) -> None:
     body = {"notification_id": "x", "event": "credential_accepted"}
     answer = public.post(path, json=body, headers=BEARER)
@@ -215,14 +215,14 @@ def test_an_unknown_token_is_challenged(public: TestClient, path: str) -> None:
     assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
 
 
-@pytest.mark.parametrize("path", ["/credential", "/notification"])
+@pytest.mark.parametrize("path", ["/credential", "/deferred_credential", "/notification"])
 def test_two_tokens_are_refused(public: TestClient, path: str) -> None:
     headers = [("Authorization", "Bearer a"), ("Authorization", "Bearer b")]
     answer = public.post(path, content=b"{}", headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("path", ["/credential", "/notification"])
+@pytest.mark.parametrize("path", ["/credential", "/deferred_credential", "/notification"])
 def test_a_token_in_the_query_is_refused(public: TestClient, path: str) -> None:
     answer = public.post(f"{path}?access_token={MARKER}", content=b"{}", headers=JSON)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")

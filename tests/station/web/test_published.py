@@ -147,8 +147,10 @@ class TestSigned:
             def sign(self, _: bytes) -> bytes:
                 raise AssertionError("a credential's key was used")
 
-        signing = replace(station.issuance.signing, keys=Forbidden())  # type: ignore[arg-type]
-        changed = replace(station, issuance=replace(station.issuance, signing=signing))
+        release = station.issuance.release
+        signing = replace(release.signing, keys=Forbidden())  # type: ignore[arg-type]
+        issuance = replace(station.issuance, release=replace(release, signing=signing))
+        changed = replace(station, issuance=issuance)
         assert client_of(changed).get(CREDENTIAL_ISSUER, headers=JWT).status_code == 200
 
     def test_many_who_ask_cost_one_signature_an_hour(self, station: Station) -> None:
