@@ -74,8 +74,9 @@ def _verify_jwts(proofs: Proofs, rules: ProofRules, now: datetime) -> Proven:
     results = [verify_proof(str(each), rules, now) for each in proofs.values]
     first = results[0]
     _require_one_nonce(each.nonce for each in results)
+    _require_one_signer(results)
     keys = _distinct([each.key for each in results])
-    together = first.attestation.keys if first.attestation else keys
+    together = _vouched_for_together(results)
     return Proven(
         tuple(_extended(keys, together)[:MAX_BATCH]),
         first.nonce,
@@ -117,6 +118,20 @@ def _verify_android(proofs: Proofs, rules: ProofRules, now: datetime) -> Proven:
     return Proven(tuple(keys), nonce, attested, signer, of_device=True)
 
 
+def _vouched_for_together(results: Sequence[ProofResult]) -> Sequence[PublicKey]:
+    """The keys that are of one phone, as the signer says.
+
+    Rule    Those of the first attestation; of all, where the signer speaks for one device: Android
+            attests key by key.
+    """
+    attestations = [each.attestation for each in results if each.attestation]
+    if not attestations:
+        return [each.key for each in results]
+    if not attestations[0].of_device:
+        return attestations[0].keys
+    return [key for each in attestations for key in each.keys]
+
+
 def _signer(result: ProofResult) -> str | None:
     return result.attestation.signer if result.attestation else None
 
@@ -126,6 +141,12 @@ def _require_one_nonce(nonces: Iterable[str | bytes]) -> None:
         raise OpenId4VciError(ErrorCode.INVALID_NONCE, "the proofs have different nonces")
 
 
+def _require_one_signer(results: Sequence[ProofResult]) -> None:
+    """Else who vouched for a second key would go unnoticed: a device that serves several people."""
+    if len({_signer(each) for each in results}) != 1:
+        raise invalid_proof("the keys are vouched for by different signers")
+
+
 def _distinct(keys: Sequence[PublicKey]) -> Sequence[PublicKey]:
     if len({jwk.thumbprint(each) for each in keys}) != len(keys):
         raise invalid_proof("a key is proved twice")
@@ -133,7 +154,7 @@ def _distinct(keys: Sequence[PublicKey]) -> Sequence[PublicKey]:
 
 
 def _extended(keys: Sequence[PublicKey], others: Sequence[PublicKey]) -> list[PublicKey]:
-    return [*keys, *(each for each in others if each not in keys)]
+    return list({jwk.thumbprint(each): each for each in (*keys, *others)}.values())
 
 
 def _certificates(chain: str | Sequence[str]) -> list[bytes]:

@@ -15,7 +15,7 @@ from station.openid4vci import metadata
 from station.openid4vci.encryption import MEDIA_TYPE as JWT
 from station.openid4vci.languages import chosen
 from station.openid4vci.metadata import IssuerDescription, well_known_path
-from station.openid4vci.preferences import prefers
+from station.openid4vci.preferences import prefers, weights
 from station.openid4vci.type_metadata import type_metadata
 from station.services.metadata import MetadataPublisher
 from station.services.status import Form
@@ -105,11 +105,13 @@ class PublishedEndpoints:
 
 
 def _form(accept: str) -> Form | None:
-    """The form of a status list that is asked for: the CWT only by name, else the JWT."""
-    kinds = {each.partition(";")[0].strip().lower() for each in accept.split(",")}
-    if kinds & {Form.JWT.value, "application/*", "*/*", ""}:
-        return Form.JWT
-    return Form.CWT if Form.CWT.value in kinds else None
+    """The form of a status list that is liked best: the CWT only by name, of equals the JWT."""
+    named = weights(accept or "*/*")
+    rest = named.get("application/*", named.get("*/*", 0))
+    jwt, cwt = named.get(Form.JWT.value, rest), named.get(Form.CWT.value, 0)
+    if max(jwt, cwt) == 0:
+        return None
+    return Form.JWT if jwt >= cwt else Form.CWT
 
 
 def _description(station: Station) -> IssuerDescription:

@@ -1,5 +1,7 @@
 """Keys of Android phones, attested by their own chains, over HTTP."""
 
+from dataclasses import replace
+
 import pytest
 
 from apdu.crypto.curves import P256
@@ -14,6 +16,7 @@ from tests.flows.android_phone import (
     revoke,
 )
 from tests.flows.settings import reopened
+from tests.flows.test_batch import attested, bound, keys, proofs, request
 from tests.flows.wallet import MDOC, SD_JWT, credential_of, error_of
 from tests.flows.world import World
 
@@ -42,6 +45,25 @@ def test_several_keys_of_one_device_get_a_credential_each(world: World) -> None:
     keys = [P256.generate() for _ in range(3)]
     answer = phone.wallet.credential(phone.batch(MDOC, *keys))
     assert len(answer.json()["credentials"]) == 3
+
+
+def test_several_proofs_with_chains_of_one_device_get_a_credential_each(world: World) -> None:
+    phone = granted(accepting(world))
+    nonce = phone.wallet.nonce()
+    own = [replace(phone, key=P256.generate()) for _ in range(3)]
+    answer = phone.wallet.credential(request(MDOC, jwt=[each.proof(nonce) for each in own]))
+    assert len(answer.json()["credentials"]) == 3
+
+
+def test_device_hides_behind_no_attestation_of_another_signer(world: World) -> None:
+    phone = AndroidPhone(bound(accepting(world)))
+    (own,) = keys(1)
+    nonce = phone.wallet.nonce()
+    attestation = attested(phone.wallet, (own,), nonce)
+    both = [*proofs(phone.wallet, (own,), nonce, attestation), phone.proof(nonce)]
+    for each in (both, both[::-1]):
+        assert error_of(phone.wallet.credential(request(MDOC, jwt=each))) == INVALID_PROOF
+    assert not invariants.rows(world.folder, "SELECT 1 FROM credentials")
 
 
 def test_it_is_offered_only_where_it_is_set_up(world: World) -> None:

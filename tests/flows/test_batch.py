@@ -177,13 +177,19 @@ def test_keys_of_two_attestations_in_one_request_are_refused(world: World) -> No
     assert not invariants.rows(world.folder, "SELECT 1 FROM credentials")
 
 
-def test_bound_token_may_bring_keys_of_several_attestations(world: World) -> None:
+def bound(world: World) -> DpopWallet:
+    """A wallet whose token is bound to its DPoP key."""
     number = world.approved()
     plain = world.wallet()
     phone = DpopWallet(plain.http, plain.issuer, plain.signer, plain.clock)
     phone.fetch(world.offer(number))
     phone.nonce()
     assert phone.exchange(world.tx_code(number)).status_code == 200
+    return phone
+
+
+def test_bound_token_may_bring_keys_of_several_attestations(world: World) -> None:
+    phone = bound(world)
     first, second = keys(1), keys(1)
     nonce = phone.nonce()
     each = [proofs(phone, own, nonce, attested(phone, own, nonce))[0] for own in (first, second)]

@@ -79,5 +79,18 @@ def test_old_case_can_be_finished(old: Station) -> None:
     assert (case.stage, card.state) == (Stage.ACTIVE, CardState.ACTIVE)
 
 
+def test_keys_that_an_offer_was_begun_with_stay_the_only_ones(old: Station) -> None:
+    begun = invariants.rows(
+        old.home.folder,
+        "SELECT DISTINCT tokens.case_id, offer_serial, device_key AS thumbprint FROM credentials "
+        "JOIN tokens USING (token_hash) WHERE state <> 'voided' ORDER BY 1, 2, 3",
+    )
+
+    kept = invariants.rows(old.home.folder, "SELECT * FROM offer_keys ORDER BY 1, 2, 3")
+
+    assert kept == begun
+    assert kept
+
+
 def test_old_database_holds_every_invariant(old: Station) -> None:
     invariants.hold(old.home.folder)

@@ -308,6 +308,9 @@ def test_the_revocation_list_is_signed_by_the_anchor_and_fresh(
         ("application/statuslist+cwt", "cwt"),
         ("Application/StatusList+CWT; q=0.9, text/html", "cwt"),
         ("application/statuslist+cwt, application/statuslist+jwt", "jwt"),
+        ("application/statuslist+cwt, */*;q=0.1", "cwt"),
+        ("application/statuslist+jwt;q=0, application/statuslist+cwt", "cwt"),
+        ("application/statuslist+cwt;q=0.5, application/*", "jwt"),
         ("application/*", "jwt"),
         ("*/*", "jwt"),
         ("", "jwt"),
@@ -323,7 +326,9 @@ def test_a_status_list_has_two_forms(
     assert answer.headers["vary"] == "Accept"
 
 
-@pytest.mark.parametrize("accept", ["text/html", "image/*"])
+@pytest.mark.parametrize(
+    "accept", ["text/html", "image/*", "application/statuslist+jwt;q=0", "*/*;q=0"]
+)
 def test_a_status_list_has_no_other_form(public: TestClient, accept: str) -> None:
     assert public.get("/status/1", headers={"Accept": accept}).status_code == 406
 

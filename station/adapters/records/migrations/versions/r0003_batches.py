@@ -18,6 +18,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"]),
         sa.PrimaryKeyConstraint("case_id", "offer_serial", "thumbprint"),
     )
+    # A token may be on its way: the phone that began goes on, and no other joins it.
+    op.execute(
+        "INSERT INTO offer_keys (case_id, offer_serial, thumbprint) "
+        "SELECT DISTINCT tokens.case_id, tokens.offer_serial, credentials.device_key "
+        "FROM credentials JOIN tokens ON tokens.token_hash = credentials.token_hash "
+        "WHERE credentials.state <> 'voided'"
+    )
     op.add_column(
         "credentials", sa.Column("copy", sa.Integer(), server_default="0", nullable=False)
     )
