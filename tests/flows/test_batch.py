@@ -98,7 +98,7 @@ def disclosed_salts(sd_jwt: str) -> list[str]:
 
 def disclosed_values(sd_jwt: str) -> list[tuple[Any, ...]]:
     """Names and values; what holds digests of others differs by their salts."""
-    return [tuple(each[1:]) for each in disclosed(sd_jwt) if "_sd" not in repr(each[1:])]
+    return [tuple(each[1:]) for each in disclosed(sd_jwt) if "_sd" not in repr(each)]
 
 
 def test_mdocs_are_copied_too(world: World) -> None:
@@ -283,6 +283,22 @@ def test_signature_that_fails_makes_the_whole_batch_void(world: World) -> None:
     assert error_of(answer) == (500, "server_error")
     rows = invariants.rows(world.folder, "SELECT state, published FROM credentials")
     assert rows == [{"state": "voided", "published": "invalid"}] * 3
+
+
+def test_format_that_was_voided_lets_no_other_phone_in_beside_the_first(world: World) -> None:
+    _, phone = world.granted()
+    own = keys(2)
+    assert credentials_of(phone.credential(batch(phone, SD_JWT, own)))
+
+    def fails(_to_sign: bytes) -> bytes:
+        raise OSError("key device gone")
+
+    sign = world.keys.mdoc.sign
+    world.keys.mdoc.sign = fails  # type: ignore[method-assign]
+    assert error_of(phone.credential(batch(phone, MDOC, own))) == (500, "server_error")
+    world.keys.mdoc.sign = sign  # type: ignore[method-assign]
+    assert error_of(phone.credential(batch(phone, MDOC, keys(2)))) == INVALID_PROOF
+    assert len(credentials_of(phone.credential(batch(phone, MDOC, own)))) == 2
 
 
 @pytest.mark.parametrize("activated", [False, True])

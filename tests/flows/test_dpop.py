@@ -192,6 +192,18 @@ class TestStolenToken:
         assert answer.headers["dpop-nonce"]
 
 
+def test_proofs_of_strangers_take_no_room(world: World) -> None:
+    wallet = granted(world)
+    used = "SELECT count(*) AS used FROM consumed"
+    before = invariants.rows(world.folder, used)
+    thief = wallet_of(world)
+    thief.nonce()
+    for token in (wallet.access_token, "made-up"):
+        headers = {"Authorization": f"DPoP {token}", "DPoP": thief.dpop("/credential", token)}
+        assert error_of(thief.sent("/credential", b"{}", headers)) == (401, "invalid_token")
+    assert invariants.rows(world.folder, used) == before
+
+
 def test_bearer_token_is_worth_nothing_under_the_scheme_dpop(world: World) -> None:
     _, plain = world.granted()
     wallet = wallet_of(world)
