@@ -290,7 +290,7 @@ def test_format_that_was_voided_lets_no_other_phone_in_beside_the_first(world: W
     own = keys(2)
     assert credentials_of(phone.credential(batch(phone, SD_JWT, own)))
 
-    def fails(to_sign: bytes) -> bytes:  # noqa: ARG001 - as the key has it
+    def fails(to_sign: bytes) -> bytes:
         raise OSError("key device gone")
 
     sign = world.keys.mdoc.sign
