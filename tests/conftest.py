@@ -1,8 +1,16 @@
-"""Figures that tests publish are printed at the end, after the results."""
+"""What holds for every test: Ctrl-C is heard, and figures are printed at the end."""
+
+import signal
 
 import pytest
 
 from tests.figures import FIGURES
+
+
+def pytest_configure() -> None:
+    """Programs under test hear Ctrl-C, also where a shell in the background has us ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
