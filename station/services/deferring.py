@@ -22,6 +22,7 @@ from station.openid4vci.errors import OpenId4VciError, unusable_token
 from station.ports import Clock, CodeMaker, Records, SignerUnavailable, Transaction
 from station.services.binding import denied
 from station.services.offering import token_hash
+from station.services.refusals import record_refusal
 from station.services.release import (
     AlreadyReserved,
     Issued,
@@ -122,9 +123,7 @@ class Deferring:
             return self._collect(token, request)
         except OpenId4VciError as error:
             if token.usable(self.clock.now()):
-                with self.records.transaction() as tx:
-                    fields = {"error": error.code.value, "reason": error.description}
-                    tx.audit.append("credential.refused", _WALLET, token.case_id, **fields)
+                record_refusal(self.records, token, error)
             raise
 
     def _collect(self, token: Token, request: DeferredRequest) -> Issued | Deferred:

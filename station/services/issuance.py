@@ -14,6 +14,7 @@ from station.ports import Clock, Records, SignerUnavailable, Transaction
 from station.services.binding import Binding, denied
 from station.services.deferring import Deferred, Deferring
 from station.services.offering import Offering, identifier_of, token_hash
+from station.services.refusals import record_refusal
 from station.services.release import AlreadyReserved, Issued, Release, Wanted, check_open
 from station.services.signing import Intent
 
@@ -58,9 +59,7 @@ class Issuance:
             with self.records.transaction() as tx:
                 wanted, intents = self._reserve(tx, token, (configuration, digest), proven)
         except OpenId4VciError as error:
-            with self.records.transaction() as tx:
-                fields = {"error": error.code.value, "reason": error.description}
-                tx.audit.append("credential.refused", "wallet", token.case_id, **fields)
+            record_refusal(self.records, token, error)
             raise
         try:
             return self.release.complete(intents, request.encryption)

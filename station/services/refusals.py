@@ -1,9 +1,12 @@
 """Every refusal leaves a record, also one that changes nothing else."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from station.domain.errors import StationError
+from station.domain.grant import Token
+from station.openid4vci.errors import OpenId4VciError
 from station.ports import Records
 
 
@@ -23,3 +26,16 @@ def recorded(records: Records, step: str, number: str, officer: str) -> Iterator
                 fields = {"step": step, "code": error.code, "detail": error.detail}
                 tx.audit.append("step.refused", officer, case.id, **fields)
         raise
+
+
+def record_refusal(records: Records, token: Token, error: OpenId4VciError) -> None:
+    """Note that a request under `token` was refused, once for each reason.
+
+    Rule    Whoever holds a token may ask without end; the audit log shall not grow with it.
+    """
+    reason = f"{token.token_hash} {error.code.value} {error.description}"
+    once = hashlib.sha256(reason.encode()).hexdigest()
+    with records.transaction() as tx:
+        if tx.grants.consume("refusal", once, token.expires_at):
+            fields = {"error": error.code.value, "reason": error.description}
+            tx.audit.append("credential.refused", "wallet", token.case_id, **fields)

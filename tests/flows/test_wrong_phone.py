@@ -288,3 +288,12 @@ def test_refused_proof_leaves_a_record(world: World) -> None:
     _, phone = world.granted()
     assert error_of(phone.credential(request_body(MDOC, "no.proof.this"))) == INVALID_PROOF
     assert invariants.events(world.folder)[-1] == "credential.refused"
+
+
+def test_refusals_without_end_leave_one_record_for_each_reason(world: World) -> None:
+    _, phone = world.granted()
+    for _ in range(3):
+        assert error_of(phone.credential(request_body(MDOC, "no.proof.this"))) == INVALID_PROOF
+        assert phone.credential(b"{}").status_code == 400
+        assert phone.http.post("/deferred_credential", content=b"{}").status_code == 401
+    assert invariants.events(world.folder).count("credential.refused") == 2
