@@ -48,7 +48,8 @@ class WalletEndpoints:
     async def token(self, request: Request) -> Response:
         body = await body_of(request)
         parsed = token.parse_request(body, content_type(request))
-        proof = self._station.senders.of_token_request(arrived(request, "token"))
+        proof_of = self._station.senders.of_token_request
+        proof = await run_in_threadpool(proof_of, arrived(request, "token"))
         await run_in_threadpool(
             self._station.wallets.check, shown_wallet(request, parsed.client_id)
         )
