@@ -12,7 +12,9 @@ class Stage(StrEnum):
 
     OPENED = "opened"
     CARD_AUTHENTICATED = "card_authenticated"
+    RESIDENT_FOUND = "resident_found"
     IDENTIFIED = "identified"
+    PROPOSED = "proposed"
     APPROVED = "approved"
     OFFERED = "offered"
     KEY_BOUND = "key_bound"
@@ -33,7 +35,9 @@ class Event(StrEnum):
 
     CARD_AUTHENTICATED = "card.authenticated"
     CARD_SWAPPED = "card.swapped"
+    RESIDENT_FOUND = "resident.found"
     IDENTITY_VERIFIED = "identity.verified"
+    PROPOSED = "case.proposed"
     APPROVED = "case.approved"
     OFFER_MADE = "offer.made"
     DEVICE_KEY_BOUND = "device_key.bound"
@@ -47,15 +51,22 @@ class Event(StrEnum):
 
 
 ENDS = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.EXPIRED, Stage.CANCELLED})
+BEFORE_APPROVAL = (
+    Stage.OPENED, Stage.CARD_AUTHENTICATED, Stage.RESIDENT_FOUND, Stage.IDENTIFIED, Stage.PROPOSED,
+)  # fmt: skip
 _BEFORE_ACTIVE = (
-    Stage.OPENED, Stage.CARD_AUTHENTICATED, Stage.IDENTIFIED, Stage.APPROVED,
-    Stage.OFFERED, Stage.KEY_BOUND, Stage.ISSUED,
+    *BEFORE_APPROVAL, Stage.APPROVED, Stage.OFFERED, Stage.KEY_BOUND, Stage.ISSUED,
 )  # fmt: skip
 
 NEXT: dict[tuple[Stage, Event], Stage] = {
     (Stage.OPENED, Event.CARD_AUTHENTICATED): Stage.CARD_AUTHENTICATED,
     (Stage.CARD_AUTHENTICATED, Event.IDENTITY_VERIFIED): Stage.IDENTIFIED,
+    (Stage.OPENED, Event.RESIDENT_FOUND): Stage.RESIDENT_FOUND,
+    (Stage.RESIDENT_FOUND, Event.IDENTITY_VERIFIED): Stage.IDENTIFIED,
     (Stage.IDENTIFIED, Event.APPROVED): Stage.APPROVED,
+    # Where two people must agree, the first proposes and the second approves.
+    (Stage.IDENTIFIED, Event.PROPOSED): Stage.PROPOSED,
+    (Stage.PROPOSED, Event.APPROVED): Stage.APPROVED,
     (Stage.APPROVED, Event.OFFER_MADE): Stage.OFFERED,
     # An offer that nobody scanned, or whose code was typed wrong too often, is replaced.
     (Stage.OFFERED, Event.OFFER_MADE): Stage.OFFERED,
@@ -73,10 +84,7 @@ NEXT: dict[tuple[Stage, Event], Stage] = {
     (Stage.CARD_AUTHENTICATED, Event.CARD_SWAPPED): Stage.REFUSED,
     **{(stage, Event.CANCELLED): Stage.CANCELLED for stage in _BEFORE_ACTIVE},
     **{(stage, Event.EXPIRED): Stage.EXPIRED for stage in _BEFORE_ACTIVE},
-    **{
-        (stage, Event.REFUSED): Stage.REFUSED
-        for stage in (Stage.OPENED, Stage.CARD_AUTHENTICATED, Stage.IDENTIFIED, Stage.APPROVED)
-    },
+    **{(stage, Event.REFUSED): Stage.REFUSED for stage in (*BEFORE_APPROVAL, Stage.APPROVED)},
 }
 
 
@@ -84,8 +92,10 @@ NEXT: dict[tuple[Stage, Event], Stage] = {
 class Case:
     """One resident's visit.
 
-    `number` is what people say and type; `subject` the resident's keyed pseudonym, known once
-    the card is authenticated; `version` the optimistic lock.
+    `number` is what people say and type; `officer` who holds the case; `subject` the resident's
+    keyed pseudonym, known once the card is authenticated or the resident was found; `eyes` how
+    many officers must agree, which never falls; `put_off_at` when it was left waiting for the
+    registry; `version` the optimistic lock.
     """
 
     id: str
@@ -100,6 +110,8 @@ class Case:
     subject: str | None = None
     chip: str | None = None
     reason: str | None = None
+    eyes: int = 1
+    put_off_at: datetime | None = None
 
 
 def check_time(case: Case, now: datetime) -> None:

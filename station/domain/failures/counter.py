@@ -1,0 +1,36 @@
+"""What goes wrong in a case: its stage, its consents, its offer."""
+
+from station.domain.failures.failure import Exit, Failure, failure
+
+COUNTER: dict[str, Failure] = {
+    "case.not_found": failure(
+        Exit.NOT_FOUND,
+        ("그런 접수번호가 없습니다.", "번호를 확인하세요."),
+        ("There is no such case.", "Check the case number."),
+    ),
+    "case.wrong_stage": failure(
+        Exit.POLICY,
+        ("지금 단계에서는 할 수 없는 일입니다.", "접수 화면에서 다음 할 일을 확인하세요."),
+        ("The case is not at the stage for this.", "Look at the case for its next step."),
+    ),
+    "case.changed": failure(
+        Exit.POLICY,
+        ("다른 창에서 사건이 바뀌었습니다.", "다시 불러온 뒤 진행하세요."),
+        ("The case was changed elsewhere meanwhile.", "Load it again, then go on."),
+    ),
+    "case.expired": failure(
+        Exit.NOT_FOUND,
+        ("접수 시간이 지났습니다.", "새로 접수하세요."),
+        ("The time of the case is over.", "Open a new one."),
+    ),
+    "consent.missing": failure(
+        Exit.POLICY,
+        ("필요한 동의가 기록되지 않았습니다.", "동의를 받은 뒤 접수하세요."),
+        ("A required consent is not recorded.", "Ask for it before opening the case."),
+    ),
+    "offer.none": failure(
+        Exit.NOT_FOUND,
+        ("보여 줄 QR 코드가 없습니다.", "QR 코드를 새로 만드세요."),
+        ("There is no live offer.", "Make a new offer."),
+    ),
+}

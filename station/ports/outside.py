@@ -1,0 +1,56 @@
+"""The world outside: time, chance, the registry, card readers."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from apdu.exchange import Transport
+from station.domain.identity import Rrn
+from station.domain.registry import RegistryChange, RegistryRecord
+from station.openid4vci.android_attestation import RevocationList
+
+
+class Clock(Protocol):
+    """Time as the station believes it."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+
+class Randomness(Protocol):
+    """Octets nobody can foretell."""
+
+    def __call__(self, count: int, /) -> bytes: ...
+
+
+class RegistryAway(Exception):
+    """The registry does not answer: nothing is signed, and a later try may succeed."""
+
+
+class Registry(Protocol):
+    """The resident registration system."""
+
+    def find(self, rrn: Rrn) -> RegistryRecord | None:
+        """Errors: `RegistryAway`."""
+        ...
+
+    def changes(self, after: int, limit: int) -> Sequence[RegistryChange]:
+        """What changed after the change numbered `after`, oldest first. Errors: `RegistryAway`."""
+        ...
+
+
+class RevocationStore(Protocol):
+    """Where the revocation list of Android attestations lies."""
+
+    def current(self) -> RevocationList | None: ...
+    def replace(self, new: RevocationList) -> None: ...
+
+
+class Readers(Protocol):
+    """Card readers by URL: `pcsc:NAME`, `sim:HOST:PORT`."""
+
+    def open(self, url: str) -> AbstractContextManager[Transport]:
+        """Errors: apdu's `TransportError`."""
+        ...

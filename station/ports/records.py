@@ -1,0 +1,75 @@
+"""The database: what a commit holds together."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from station.domain.audit import AuditEntry, Checkpoint
+from station.domain.identity import Rrn
+from station.ports.cases import Cases
+from station.ports.credentials import Credentials
+from station.ports.grants import Deferrals, Grants
+from station.ports.officers import AccessLog, Officers
+
+
+class AuditLog(Protocol):
+    """The chain; appending is part of the caller's transaction."""
+
+    def append(
+        self, event: str, actor: str, case_id: str | None = None, **fields: str
+    ) -> AuditEntry:
+        """Errors: `StationError("clock.wrong")` if time ran backwards by more than 5 s."""
+        ...
+
+    def entries(self, after: int = 0, limit: int | None = None) -> Iterator[AuditEntry]: ...
+    def of_case(self, case_id: str) -> Sequence[AuditEntry]: ...
+    def at(self, sequence: int) -> AuditEntry | None: ...
+    def head(self) -> AuditEntry | None: ...
+
+
+class Transaction(Protocol):
+    """Everything stored, as one commit sees it."""
+
+    @property
+    def cases(self) -> Cases: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def credentials(self) -> Credentials: ...
+    @property
+    def deferrals(self) -> Deferrals: ...
+    @property
+    def officers(self) -> Officers: ...
+    @property
+    def access(self) -> AccessLog: ...
+    @property
+    def audit(self) -> AuditLog: ...
+
+
+class Records(Protocol):
+    """The database."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """One durable commit at the end, or nothing. Writers wait for each other."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """A consistent view; nothing may be written."""
+        ...
+
+    def subject_of(self, rrn: Rrn) -> str:
+        """The keyed pseudonym of a resident."""
+        ...
+
+
+class CheckpointStore(Protocol):
+    """Signed heads of the audit chain, outside the database."""
+
+    def add(self, head: AuditEntry) -> Checkpoint: ...
+    def all(self) -> Sequence[Checkpoint]:
+        """Every checkpoint. Errors: `StationError("audit.broken")` if a signature is wrong."""
+        ...
+
+    def last(self) -> Checkpoint | None:
+        """The newest one. Errors: as `all`."""
+        ...
