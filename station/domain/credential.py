@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from station.domain.eligibility import age_on, birthday, youth_protection_passed
+from station.domain.ages import age_on, birthday, youth_protection_passed
 from station.domain.identity import Identity
 
 MOBILE_CARD_YEARS = 3
@@ -70,7 +70,12 @@ class RevocationReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MobileCard:
-    """One person's mobile card: what all technical credentials of one case stand for."""
+    """One person's mobile card: what all technical credentials of one case stand for.
+
+    `reason`: why it is suspended or ended. `due`: why it is to be renewed, though still valid.
+    `device`: the attestation key of the phone, where one speaks for it. `physical`: the pseudonym
+    of the physical card it was issued on.
+    """
 
     id: str
     case_id: str
@@ -80,13 +85,17 @@ class MobileCard:
     issue_date: date
     expiry_date: date
     reason: str | None = None
+    due: str | None = None
+    device: str | None = None
+    physical: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TechnicalCredential:
     """One signed object: an mdoc or an SD-JWT VC, with its entry in a status list.
 
-    `copy` counts those of one request, which differ in their device keys.
+    `copy` counts those of one request, which differ in their device keys. `superseded`: a newer
+    one took its place.
     """
 
     id: str
@@ -101,6 +110,7 @@ class TechnicalCredential:
     valid_until: datetime
     run: str
     copy: int = 0
+    superseded: bool = False
 
 
 def expiry_date(issue_date: date) -> date:

@@ -72,7 +72,8 @@ class Token:
     `identified`: the configurations, separated by spaces, that the wallet must ask for by
     credential identifier because it used `authorization_details`; None if it did not.
     `bound_to`: the thumbprint of the wallet's DPoP key; None for a bearer token, which lives
-    five minutes.
+    five minutes. `refresh`: the hash of the refresh token it came from, if it came from one; its
+    `offer_serial` then counts the refreshes below zero.
     """
 
     token_hash: str
@@ -82,6 +83,26 @@ class Token:
     revoked: bool = False
     identified: str | None = None
     bound_to: str | None = None
+    refresh: str | None = None
+
+    def usable(self, now: datetime) -> bool:
+        return not self.revoked and now <= self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """What a wallet renews its credentials with, bound to its DPoP key; known by its hash.
+
+    Units   `uses`: how many access tokens were given for it.
+    """
+
+    token_hash: str
+    case_id: str
+    bound_to: str
+    made_at: datetime
+    expires_at: datetime
+    uses: int = 0
+    revoked: bool = False
 
     def usable(self, now: datetime) -> bool:
         return not self.revoked and now <= self.expires_at

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from station.adapters.records.tables import cases, checks, chips, identities
+from station.adapters.records.tables import case_parts, cases, checks, chips, identities
 from station.adapters.sealing import Sealer
 from station.domain.case import ENDS, Case, Stage
 from station.domain.errors import StationError
 from station.domain.evidence import CheckResult, Result
 from station.domain.identity import Address, Identity, Rrn
+from station.domain.officer import Part
 
 
 class CaseRows:
@@ -106,6 +107,19 @@ class CaseRows:
         if known is None:
             self._connection.execute(insert(chips).values(chip=chip, subject=subject))
         return known in {None, subject}
+
+    def add_part(self, case_id: str, officer: str, part: Part) -> None:
+        known = self.parts(case_id)
+        if any(name == officer and done is not part for name, done in known):
+            raise StationError("officer.both_parts")
+        if (officer, part) not in known:
+            row = {"case_id": case_id, "officer": officer, "part": part.value}
+            self._connection.execute(insert(case_parts).values(**row))
+
+    def parts(self, case_id: str) -> Sequence[tuple[str, Part]]:
+        query = select(case_parts).where(case_parts.c.case_id == case_id)
+        rows = self._connection.execute(query.order_by(case_parts.c.officer))
+        return [(row.officer, Part(row.part)) for row in rows]
 
 
 def _columns(case: Case) -> dict[str, Any]:

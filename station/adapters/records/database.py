@@ -13,6 +13,7 @@ from station.adapters.records.cases import CaseRows
 from station.adapters.records.credentials import CredentialRows
 from station.adapters.records.deferrals import DeferralRows
 from station.adapters.records.grants import GrantRows
+from station.adapters.records.officers import AccessRows, OfficerRows
 from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
 from station.domain.identity import Rrn
@@ -73,6 +74,8 @@ class SqlTransaction:
         self.grants = GrantRows(connection)
         self.credentials = CredentialRows(connection, sealer)
         self.deferrals = DeferralRows(connection)
+        self.officers = OfficerRows(connection, sealer)
+        self.access = AccessRows(connection)
         self.audit = AuditRows(connection, clock)
 
 

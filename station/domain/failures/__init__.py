@@ -5,9 +5,12 @@ from station.domain.failures.counter import COUNTER
 from station.domain.failures.eligibility import ELIGIBILITY
 from station.domain.failures.failure import Exit, Failure
 from station.domain.failures.lifecycle import LIFECYCLE
+from station.domain.failures.officers import OFFICERS
 from station.domain.failures.registry import REGISTRY
 from station.domain.failures.running import RUNNING
 
-FAILURES: dict[str, Failure] = CARDS | COUNTER | ELIGIBILITY | REGISTRY | LIFECYCLE | RUNNING
+FAILURES: dict[str, Failure] = (
+    CARDS | COUNTER | ELIGIBILITY | REGISTRY | LIFECYCLE | OFFICERS | RUNNING
+)
 
 __all__ = ["FAILURES", "Exit", "Failure"]
