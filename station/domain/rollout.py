@@ -18,7 +18,7 @@ class Reach(StrEnum):
 class Phase:
     """From `opens_on` on, residents of `areas` are served; no areas: all residents.
 
-    Rule    An area is the code it had on that day: two digits of a province, five of a
+    Rule    An area is a code as it was on that day: two digits of a province, five of a
             municipality.
     """
 
@@ -33,57 +33,49 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody's registered address stands in the roll-out, seen from one office.
+    """A registered address in the roll-out, seen from one office on one day.
 
-    `own`: the office is in the address's basic local government. `phase`: the first that opens
-    the card to the address. `here_from`: the first day on which this office may serve it.
+    `phase`: what opened, or will open, the card to the address; None if nothing ever does.
+    `here_from`: the first day on which this office may serve the address.
     """
 
-    own: bool
+    begun: bool
+    open: bool
+    here: bool
     phase: Phase | None
     here_from: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """Phases in the order of their days."""
+    """Phases in the order of their days. Without any, everybody is served anywhere."""
 
     regions: Regions
     phases: tuple[Phase, ...]
 
-    @property
-    def begins_on(self) -> date | None:
-        return self.phases[0].opens_on if self.phases else None
-
-    def begun(self, day: date) -> bool:
-        """Whether the card can be had at all; without phases there was no roll-out to wait for."""
-        return self.begins_on is None or self.begins_on <= day
-
-    def open_to(self, address: str, day: date) -> Phase | None:
-        """The furthest-reaching phase open on `day` to residents of `address`."""
-        found = [each for each in self.phases if each.opens_on <= day and self._in(address, each)]
-        anywhere = [each for each in found if each.reach is Reach.ANYWHERE]
-        return next(iter(anywhere or found), None)
-
-    def anywhere(self, day: date) -> bool:
-        """Whether the place of the address has ceased to matter."""
-        return not self.phases or any(
-            each.reach is Reach.ANYWHERE and each.opens_on <= day for each in self.phases
+    def place(self, address: str, centre: str, day: date) -> Place:
+        """Where `address` stands at `centre` on `day`; both codes have ten digits."""
+        covering = [each for each in self.phases if self._covers(each, address)]
+        own = self.own(address, centre, day)
+        serving = [each for each in covering if own or each.reach is Reach.ANYWHERE]
+        anywhere = [each for each in covering if each.reach is Reach.ANYWHERE]
+        return Place(
+            begun=not self.phases or self.phases[0].opens_on <= day,
+            open=not self.phases or _opened(covering, day),
+            here=own or not self.phases or _opened(anywhere, day),
+            phase=covering[0] if covering else None,
+            here_from=serving[0].opens_on if serving else None,
         )
 
-    def place(self, address: str, centre: str, day: date) -> Place:
-        """Codes of ten digits."""
-        own = self.own(address, centre, day)
-        covering = [each for each in self.phases if self._in(address, each)]
-        here = [each for each in covering if own or each.reach is Reach.ANYWHERE]
-        return Place(own, *_first(covering), here_from=here[0].opens_on if here else None)
-
     def own(self, address: str, centre: str, day: date) -> bool:
-        """Whether office and address are in one basic local government."""
+        """Whether the office is in the basic local government of the address."""
         municipality = self.regions.municipality
         return municipality(address, day) == municipality(centre, day)
 
-    def _in(self, address: str, phase: Phase) -> bool:
+    def open_on(self, day: date) -> tuple[Phase, ...]:
+        return tuple(each for each in self.phases if each.opens_on <= day)
+
+    def _covers(self, phase: Phase, address: str) -> bool:
         code = self.regions.as_of(address, phase.opens_on)
         municipality = self.regions.municipality(address, phase.opens_on)
         return not phase.areas or any(
@@ -91,5 +83,5 @@ class Rollout:
         )
 
 
-def _first(phases: list[Phase]) -> tuple[Phase | None]:
-    return (phases[0] if phases else None,)
+def _opened(phases: list[Phase], day: date) -> bool:
+    return any(each.opens_on <= day for each in phases)

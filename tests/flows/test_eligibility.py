@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from card_sim.persons import Person
+from station.domain.ages import first_card_day
 from station.domain.case import Stage
-from station.domain.eligibility import first_card_day
 from station.domain.errors import Exit, StationError
 from tests.flows import invariants
 from tests.flows.world import OFFICER, World

@@ -1,0 +1,230 @@
+"""The rules of eligibility as one table, each with its reason to say no and its source."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from station.domain.ages import first_card_day
+from station.domain.evidence import OWN_NAME_PHONE, QR_COUNTER, CheckResult, all_passed
+from station.domain.identity import Identity
+from station.domain.registry import CardStatus, PhysicalCard, Registration, RegistryRecord
+from station.domain.rollout import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the rules look at beside the person: route, day, office, and the phone's owner.
+
+    `centre`: ten digits. `own_name_phone`: asserted by the resident and recorded, not checked.
+    """
+
+    route: str
+    today: date
+    centre: str
+    own_name_phone: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Application:
+    """Everything one decision is about."""
+
+    identity: Identity
+    record: RegistryRecord
+    evidence: tuple[CheckResult, ...]
+    circumstances: Circumstances
+    place: Place
+
+    @property
+    def today(self) -> date:
+        return self.circumstances.today
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One reason to say no; `overridable`: a second officer may waive it."""
+
+    id: str
+    failure: str
+    title_ko: str
+    title_en: str
+    source: str
+    refuses: Callable[[Application], bool]
+    possible_from: Callable[[Application], date | None] = lambda _: None
+    overridable: bool = False
+
+
+def _not_identified(application: Application) -> bool:
+    return not all_passed(each for each in application.evidence if each.name != OWN_NAME_PHONE)
+
+
+def _is(registration: Registration) -> Callable[[Application], bool]:
+    return lambda application: application.record.registration is registration
+
+
+def _too_young(application: Application) -> bool:
+    return application.today < first_card_day(application.identity.date_of_birth)
+
+
+def _card(refuses: Callable[[PhysicalCard], bool]) -> Callable[[Application], bool]:
+    """A rule about the physical card says nothing of a person who has none: that is E6."""
+    return lambda application: (
+        application.record.card is not None and refuses(application.record.card)
+    )
+
+
+def _expired(application: Application) -> bool:
+    """By the registry, where it knows a day, and by the chip, where one was read."""
+    card, known = application.record.card, []
+    if card is not None and card.expiry_date is not None:
+        known.append(card.expiry_date)
+    if application.circumstances.route != QR_COUNTER.name:
+        known.append(application.identity.card_expiry_date)
+    return any(application.today > day for day in known)
+
+
+def _has_chip_card(application: Application) -> bool:
+    return application.circumstances.route == QR_COUNTER.name and application.record.has_chip_card
+
+
+def _here_from(application: Application) -> date | None:
+    return application.place.here_from
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "E1",
+        "eligibility.not_identified",
+        "본인확인의 모든 항목을 통과하였다",
+        "every check of the person's identity has passed",
+        "Enforcement Decree, Art. 36(5), 38(1)",
+        _not_identified,
+    ),
+    Rule(
+        "E2",
+        "eligibility.deceased",
+        "사망하지 않았다",
+        "the person is not registered as dead",
+        "Act, Art. 14; Enforcement Decree, Art. 21(2), 44(1) no. 1",
+        _is(Registration.DECEASED),
+    ),
+    Rule(
+        "E3",
+        "eligibility.deregistered",
+        "주민등록이 말소되지 않았다",
+        "the registration has not been struck off",
+        "Act, Art. 20, 20-2, 24(1); Enforcement Decree, Art. 32",
+        _is(Registration.DEREGISTERED),
+    ),
+    Rule(
+        "E4",
+        "eligibility.emigrated",
+        "국외로 이주하지 않았다",
+        "the person has not emigrated",
+        "Act, Art. 19; Enforcement Decree, Art. 26, 44(3)",
+        _is(Registration.EMIGRATED),
+    ),
+    Rule(
+        "E5",
+        "eligibility.too_young",
+        "17세가 되는 달의 다음 달 1일이 되었다",
+        "the month after the one of the 17th birthday has begun",
+        "Act, Art. 24(1); Enforcement Decree, Art. 35(1)",
+        _too_young,
+        possible_from=lambda application: first_card_day(application.identity.date_of_birth),
+    ),
+    Rule(
+        "E6",
+        "eligibility.no_card",
+        "실물 주민등록증을 발급받았다",
+        "a physical card has been issued",
+        "Act, Art. 24-2(1)",
+        lambda application: application.record.card is None,
+    ),
+    Rule(
+        "E7",
+        "eligibility.card_lost",
+        "실물 주민등록증이 분실 신고되지 않았다",
+        "the physical card is not reported lost",
+        "Enforcement Decree, Art. 42(1)",
+        _card(lambda card: card.status is CardStatus.LOST),
+    ),
+    Rule(
+        "E8",
+        "eligibility.card_recalled",
+        "실물 주민등록증이 회수되지 않았다",
+        "the physical card has not been recalled",
+        "Act, Art. 27(2); Enforcement Decree, Art. 44(1)",
+        _card(lambda card: card.status is CardStatus.RECALLED),
+    ),
+    Rule(
+        "E9",
+        "eligibility.card_expired",
+        "실물 주민등록증의 유효기간이 지나지 않았다",
+        "the physical card has not expired",
+        "the card's own date; whether the law will set one is open",
+        _expired,
+    ),
+    Rule(
+        "E10",
+        "eligibility.photo_unusable",
+        "주민등록증의 사진으로 본인을 알아볼 수 있다",
+        "the photo still shows the person",
+        "Act, Art. 27(2) no. 1; Enforcement Decree, Art. 40(3) no. 4; form 31-2",
+        _card(lambda card: not card.photo_usable),
+    ),
+    Rule(
+        "E11",
+        "eligibility.phone_not_own",
+        "본인 명의의 휴대전화이다",
+        "the phone is in the person's own name",
+        "Enforcement Decree, Art. 38(4); notice of 2025-02 (Changwon)",
+        lambda application: not application.circumstances.own_name_phone,
+        overridable=True,
+    ),
+    Rule(
+        "E12",
+        "eligibility.has_chip_card",
+        "창구 QR은 IC 주민등록증을 발급받은 적이 없는 사람만 쓴다",
+        "QR at the counter is for those who never had an IC card",
+        "form 31-2 (civil-affairs manual, 2025-03)",
+        _has_chip_card,
+    ),
+    Rule(
+        "E13",
+        "eligibility.not_begun",
+        "모바일 주민등록증의 발급이 시작되었다",
+        "the mobile card is being issued",
+        "Act, Art. 24-2, in force 2024-12-27; announcements of 2024-12",
+        lambda application: not application.place.begun,
+        possible_from=_here_from,
+    ),
+    Rule(
+        "E14",
+        "eligibility.phase_not_open",
+        "주민등록지의 단계별 발급이 시작되었다",
+        "the roll-out has reached the registered address",
+        "announcement of 2025-02-10; policy/phases.toml",
+        lambda application: not application.place.open,
+        possible_from=_here_from,
+        overridable=True,
+    ),
+    Rule(
+        "E15",
+        "eligibility.wrong_centre",
+        "전국 발급 전에는 주민등록지의 시·군·구 안에서 신청한다",
+        "until it is open everywhere, the office is in the municipality of the address",
+        "announcement of 2025-02-10; notice of 2025-02 (Changwon)",
+        lambda application: not application.place.here,
+        possible_from=_here_from,
+        overridable=True,
+    ),
+)
+
+REMARKS: tuple[tuple[str, str, str], ...] = (
+    (
+        "한 사람은 휴대전화 1대에만 발급받는다. 새 휴대전화에 발급하면 이전 것은 폐기된다.",
+        "One device for each person: a card on a new phone replaces the one on the old phone.",
+        "Enforcement Decree, Art. 38(4)",
+    ),
+)
+"""What is no reason to say no and yet has to be told: Korean, English, source."""
