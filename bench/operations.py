@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from types import FrameType
@@ -21,6 +21,7 @@ class Kind(Enum):
     SIGNATURE = "sign"
     VERIFICATION = "verify"
     PRODUCT = "kP with both coordinates"
+    EITHER = "kP or -kP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,10 @@ Operations = Counter[Operation]
 """How often each is done."""
 
 _KINDS = {kind.value: kind for kind in Kind}
-_PRODUCT = curves._product.__code__
+_PRODUCTS = {
+    curves._product.__code__: Kind.PRODUCT,
+    curves.multiply_either.__code__: Kind.EITHER,
+}
 
 
 def recount(work: Callable[[], object]) -> Operations:
@@ -41,8 +45,9 @@ def recount(work: Callable[[], object]) -> Operations:
     counted: Operations = Counter()
 
     def watch(frame: FrameType, event: str, called: Any) -> None:
-        if event == "call" and frame.f_code is _PRODUCT:
-            counted[Operation(Kind.PRODUCT, curve_of(frame.f_locals["private"]).name)] += 1
+        if event == "call" and frame.f_code in _PRODUCTS:
+            curve = curve_of(frame.f_locals["private"])
+            counted[Operation(_PRODUCTS[frame.f_code], curve.name)] += 1
         elif event == "c_call" and called.__name__ in _KINDS:
             key = getattr(called, "__self__", None)
             if isinstance(key, PrivateKey | PublicKey):
@@ -75,23 +80,20 @@ def _calling_curve(frame: FrameType | None) -> Curve:
 def essential(counted: Operations) -> Operations:
     """What a library that multiplies points would need for the same result.
 
-    Rule    A product is one multiplication; without such a library it takes two agreements. A
-            side of PACE makes two, and for the second of them the public key on the standard
-            generator, which nobody sees: one generation less. A derivation is a multiplication
-            of the generator, as a generation is.
+    Rule    A product is one multiplication; without such a library it takes two agreements. One
+            up to its sign takes one, and in PACE the public key on the standard generator, which
+            nobody sees: a generation less. A derivation is a multiplication of the generator,
+            as a generation is.
     """
     least: Operations = Counter()
     for operation, times in counted.items():
         kind = Kind.GENERATION if operation.kind is Kind.DERIVATION else operation.kind
-        if kind is not Kind.PRODUCT:
+        if kind in _SPARED:
+            least[Operation(_SPARED[kind], operation.curve)] -= times
+        else:
             least[Operation(kind, operation.curve)] += times
-    for curve, products in _products(counted):
-        least[Operation(Kind.AGREEMENT, curve)] -= products
-        least[Operation(Kind.GENERATION, curve)] -= products // 2
     return least
 
 
-def _products(counted: Operations) -> Iterator[tuple[str, int]]:
-    for operation, times in counted.items():
-        if operation.kind is Kind.PRODUCT:
-            yield operation.curve, times
+_SPARED = {Kind.PRODUCT: Kind.AGREEMENT, Kind.EITHER: Kind.GENERATION}
+"""What a library that multiplies points would not need for it."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apdu.crypto.curves import Curve, PrivateKey, agree, encode_point, multiply, multiply_add
+from apdu.crypto.curves import Curve, PrivateKey, agree, encode_point, multiply_add, multiply_either
 from apdu.exchange import Transport, run
 from apdu.lds.security_infos import PaceInfo, key_length
 from apdu.protocols.pace import pace
@@ -96,7 +96,7 @@ def points(curve: Curve) -> Side:
         summand = curve.private_key(nonce).public_key()
         base = multiply_add(mapping, curve.decode_point(theirs), summand)
         key = curve.generate()
-        encode_point(multiply(key, base))
+        encode_point(multiply_either(key, base))
         agree(key, curve.decode_point(theirs))
 
     return work

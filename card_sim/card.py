@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Callable
 
-from apdu.crypto.curves import KeyGenerator, fresh_key
+from apdu.crypto.curves import KeyGenerator, Product, fresh_key, multiply_either
 from apdu.errors import EncodingError
 from apdu.iso7816 import CHAINING, MAX_NC, SECURE_MESSAGING, CommandAPDU, ResponseAPDU, StatusWord
 from apdu.iso7816 import Instruction as Ins
@@ -38,9 +38,10 @@ _PSO_FRAGMENTS = Ins.PERFORM_SECURITY_OPERATION  # the one instruction whose dat
 class VirtualCard:
     """A personalized card in the reader's field; powered from the start.
 
-    `random_bytes` and `generate` are where nonces and ephemeral keys come from: given known
-    values, a dialogue can be repeated octet for octet. `wait` makes the delays before a CAN is
-    looked at. `passed` is the last exchange, for instruments.
+    `random_bytes` and `generate` are where nonces and ephemeral keys come from, `product` how
+    public keys are made of these: given known ones, a dialogue can be repeated octet for octet.
+    `wait` makes the delays before a CAN is looked at. `passed` is the last exchange, for
+    instruments.
     """
 
     def __init__(
@@ -51,8 +52,9 @@ class VirtualCard:
         random_bytes: RandomBytes = os.urandom,
         generate: KeyGenerator = fresh_key,
         wait: Wait = no_wait,
+        product: Product = multiply_either,
     ) -> None:
-        self._chip = Chip(card, memory, random_bytes, generate, wait)
+        self._chip = Chip(card, memory, random_bytes, generate, wait, product)
         self._refusal: int | None = None
         self.passed: Passed | None = None
         self.reset()

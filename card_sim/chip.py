@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from apdu.crypto.curves import Curve, KeyGenerator, PrivateKey
+from apdu.crypto.curves import Curve, KeyGenerator, PrivateKey, Product, multiply_either
 from apdu.lds.security_infos import key_length
 from card_sim.files import FileSystem
 from card_sim.memory import Memory
@@ -70,6 +70,7 @@ class Chip:
     random_bytes: RandomBytes
     generate: KeyGenerator
     wait: Wait = no_wait
+    product: Product = multiply_either
 
     def key_material(self, password: Password) -> bytes:
         """K of a password as it is today: the PIN may have been changed."""

@@ -7,11 +7,11 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from apdu.crypto.curves import PublicKey, agree, x_coordinate
+from apdu.crypto.curves import PublicKey, agree, encoded_x
 from apdu.crypto.mac import cmac8
 from apdu.errors import EncodingError
 from apdu.iso7816 import StatusWord
-from apdu.lds.security_infos import encode_public_key, key_length
+from apdu.lds.security_infos import encode_point_object, key_length
 from apdu.tlv import Tlv, build
 from card_sim.chip import Chip
 from card_sim.refusal import Refusal
@@ -34,12 +34,12 @@ def authenticate(chip: Chip, promised_key: bytes, objects: Iterable[Tlv]) -> New
     Rule    Comp() of the ephemeral key must be the one terminal authentication signed.
     Errors  `Refusal` 6A80 for malformed data, 6300 for another key.
     """
-    theirs = _ephemeral_key(chip, objects)
-    if not hmac.compare_digest(x_coordinate(theirs), promised_key):
+    point, theirs = _ephemeral_key(chip, objects)
+    if not hmac.compare_digest(encoded_x(point), promised_key):
         raise Refusal(StatusWord.AUTHENTICATION_FAILED)
     nonce = chip.random_bytes(NONCE_LENGTH)
     keys = _agree(chip, theirs, nonce)
-    token = cmac8(keys.authentication, encode_public_key(chip.card.chip_protocol, theirs))
+    token = cmac8(keys.authentication, encode_point_object(chip.card.chip_protocol, point))
     return NewKeys(build(0x7C, build(0x81, nonce), build(0x82, token)), keys)
 
 
@@ -48,16 +48,18 @@ def authenticate_first(chip: Chip, objects: Iterable[Tlv]) -> NewKeys:
 
     Errors  `Refusal` 6A80 for malformed data.
     """
-    theirs = _ephemeral_key(chip, objects)
+    _, theirs = _ephemeral_key(chip, objects)
     return NewKeys(build(0x7C), _agree(chip, theirs, b""))
 
 
-def _ephemeral_key(chip: Chip, objects: Iterable[Tlv]) -> PublicKey:
+def _ephemeral_key(chip: Chip, objects: Iterable[Tlv]) -> tuple[bytes, PublicKey]:
+    """The terminal's key, as sent and as read."""
     objects = tuple(objects)
     if [each.tag for each in objects] != [0x80]:
         raise Refusal(StatusWord.WRONG_DATA)
+    point = objects[0].value
     try:
-        return chip.card.curve.decode_point(objects[0].value)
+        return point, chip.card.curve.decode_point(point)
     except EncodingError as error:
         raise Refusal(StatusWord.WRONG_DATA) from error
 

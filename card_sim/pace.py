@@ -12,13 +12,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from apdu.crypto.curves import (
-    PublicKey,
-    agree,
-    encode_point,
-    multiply,
-    multiply_add,
-)
+from apdu.crypto.curves import PublicKey, agree, encode_point, encoded_x, multiply_add
 from apdu.crypto.mac import cmac8
 from apdu.errors import EncodingError
 from apdu.iso7816 import StatusWord
@@ -153,7 +147,7 @@ class PaceDialogue:
         assert self._base is not None  # noqa: S101 - _map came before
         theirs = self._chip.card.curve.decode_point(point)
         key = self._chip.generate(self._chip.card.curve)
-        ours = encode_point(multiply(key, self._base))
+        ours = encode_point(self._chip.product(key, self._base))
         if hmac.compare_digest(ours, point):
             raise Refusal(StatusWord.WRONG_DATA)
         self._exchanged = Exchanged(ours, point, agree(key, theirs))
@@ -165,7 +159,7 @@ class PaceDialogue:
         assert self._exchanged is not None  # noqa: S101 - _exchange came before
         keys = SessionKeys.derived(self._exchanged.secret, self._chip.card.key_length)
         self._judge(token, self._token(keys, self._exchanged.ours))
-        chip_id = self._exchanged.ours[1 : 1 + self._chip.card.curve.size]  # Comp(): x
+        chip_id = encoded_x(self._exchanged.ours)  # Comp()
         self.agreement = Agreement(self._wish, keys, chip_id)
         return build(0x86, self._token(keys, self._exchanged.theirs)) + self._references()
 

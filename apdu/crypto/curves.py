@@ -176,7 +176,12 @@ def encode_point(key: PublicKey) -> bytes:
 
 def x_coordinate(key: PublicKey) -> bytes:
     """Comp() of an ECDH key: its x-coordinate at full width (TR-03110-3, A.2.2.3)."""
-    return encode_point(key)[1 : 1 + curve_of(key).size]
+    return encoded_x(encode_point(key))
+
+
+def encoded_x(point: bytes) -> bytes:
+    """The x-coordinate in 04||x||y."""
+    return point[1 : 1 + len(point) // 2]
 
 
 def agree(private: PrivateKey, public: PublicKey) -> bytes:
@@ -191,7 +196,20 @@ def agree(private: PrivateKey, public: PublicKey) -> bytes:
 
 def multiply(private: PrivateKey, point: PublicKey) -> PublicKey:
     """kP with both coordinates, for the scalar k of `private`. Errors: as `multiply_add`."""
-    return curve_of(private).point(*_product(private, point))
+    xa, ya, _ = _product(private, point)
+    return curve_of(private).point(xa, ya)
+
+
+def multiply_either(private: PrivateKey, point: PublicKey) -> PublicKey:
+    """kP or -kP: the public key on the generator P of which k or -k is the private key.
+
+    Rule    Which of them does not matter where only x-coordinates are agreed on (`agree`): both
+            keys make the same secret. It is the point whose y is as odd as its x, so that both
+            kinds occur, and the same key gives the same point.
+    Errors  `EncodingError`: the keys lie on different curves.
+    """
+    x = agree(private, point)
+    return PublicKey.from_encoded_point(private.curve, bytes((2 | x[-1] & 1,)) + x)
 
 
 def multiply_add(private: PrivateKey, point: PublicKey, summand: PublicKey) -> PublicKey:
@@ -202,11 +220,13 @@ def multiply_add(private: PrivateKey, point: PublicKey, summand: PublicKey) -> P
     curve = curve_of(private)
     if curve_of(summand) is not curve:
         raise EncodingError("point addition is degenerate")
-    return curve.point(*_sum(curve, _product(private, point), _affine(summand)))
+    xs, ys = _affine(summand)
+    xa, ya, inverse = _product(private, point, xs)
+    return curve.point(*_third(curve, (ys - ya) * inverse, (xs, ys), xa))
 
 
-def _product(private: PrivateKey, point: PublicKey) -> tuple[int, int]:
-    """The coordinates of kP.
+def _product(private: PrivateKey, point: PublicKey, xs: int | None = None) -> tuple[int, int, int]:
+    """The coordinates of kP, and the inverse of `xs` - x(kP).
 
     Rule    x(kP) and x(k(P+G)) come from OpenSSL's Diffie-Hellman; y(kP) follows from the
             addition law with B = kG, the public key: k(P+G) = kP + kG. Whoever makes a point of
@@ -216,23 +236,22 @@ def _product(private: PrivateKey, point: PublicKey) -> tuple[int, int]:
     p = curve.p
     xp, yp = _affine(point)
     xb, yb = _affine(private.public_key())
+    xa = int.from_bytes(agree(private, point))
+    # One inversion for all divisions: it costs more than all the other arithmetic.
+    by, across, beside = 2 * yb, curve.gx - xp, (xb if xs is None else xs) - xa
     try:
-        # One inversion for both divisions: it costs more than all the other arithmetic.
-        inverse = pow(2 * yb * (curve.gx - xp), -1, p)
+        inverse = pow(by * across * beside, -1, p)
     except ValueError:
         raise EncodingError("point multiplication is degenerate") from None
-    slope = (curve.gy - yp) * 2 * yb * inverse % p
-    xr = (slope * slope - xp - curve.gx) % p
-    raised = curve.point(xr, (slope * (xp - xr) - yp) % p)
-    xa = int.from_bytes(agree(private, point))
+    raised = curve.point(
+        *_third(curve, (curve.gy - yp) * by * beside * inverse, (xp, yp), curve.gx)
+    )
     xc = int.from_bytes(agree(private, raised))
-    if xa == xb:
-        raise EncodingError("point multiplication is degenerate")
     # (xC + xA + xB)(xA - xB)^2 = (yA - yB)^2 = yA^2 - 2 yA yB + yB^2, solved for yA.
     right_side = xa**3 + curve.a * xa + curve.b
     squared = (xc + xa + xb) * (xa - xb) ** 2
-    ya = (right_side + yb * yb - squared) * inverse * (curve.gx - xp) % p
-    return xa, ya
+    ya = (right_side + yb * yb - squared) * (across * beside * inverse % p) % p
+    return xa, ya, by * across * inverse % p
 
 
 def add(left: PublicKey, right: PublicKey) -> PublicKey:
@@ -240,21 +259,26 @@ def add(left: PublicKey, right: PublicKey) -> PublicKey:
     curve = curve_of(left)
     if curve_of(right) is not curve:
         raise EncodingError("point addition is degenerate")
-    return curve.point(*_sum(curve, _affine(left), _affine(right)))
-
-
-def _sum(curve: Curve, left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int]:
-    (xl, yl), (xr, yr) = left, right
+    (xl, yl), (xr, yr) = _affine(left), _affine(right)
     try:
-        slope = (yr - yl) * pow(xr - xl, -1, curve.p) % curve.p
+        inverse = pow(xr - xl, -1, curve.p)
     except ValueError:
         raise EncodingError("point addition is degenerate") from None
-    x = (slope * slope - xl - xr) % curve.p
-    return x, (slope * (xl - x) - yl) % curve.p
+    return curve.point(*_third(curve, (yr - yl) * inverse, (xl, yl), xr))
+
+
+def _third(curve: Curve, slope: int, point: tuple[int, int], x: int) -> tuple[int, int]:
+    """The sum of `point` and the one at `x` that a line of this slope goes through, too."""
+    slope %= curve.p
+    xp, yp = point
+    third = (slope * slope - xp - x) % curve.p
+    return third, (slope * (xp - third) - yp) % curve.p
 
 
 KeyGenerator = Callable[[Curve], PrivateKey]
 """Where ephemeral keys come from: `fresh_key` in life, known scalars in vectors."""
+Product = Callable[[PrivateKey, PublicKey], PublicKey]
+"""The public key on another generator: `multiply_either` in life, `multiply` in vectors."""
 
 
 def fresh_key(curve: Curve) -> PrivateKey:

@@ -11,7 +11,7 @@ from apdu.crypto.mac import cmac8
 from apdu.errors import ProtocolError
 from apdu.exchange import Exchange, ask
 from apdu.lds.der import oid_octets
-from apdu.lds.security_infos import ChipAuthenticationInfo, encode_public_key, key_length
+from apdu.lds.security_infos import ChipAuthenticationInfo, encode_point_object, key_length
 from apdu.protocols.key_derivation import session_keys
 from apdu.secure_messaging import SessionKeys
 from apdu.tlv import build, parse_one, require
@@ -40,10 +40,10 @@ def chip_authentication(
     if info.version != 2 or not info.protocol.startswith(_CA_ECDH):
         raise ProtocolError("chip authentication: only version 2 over elliptic curves is supported")
     secret = agree(ephemeral, chip_key)
-    public = ephemeral.public_key()
+    public = encode_point(ephemeral.public_key())
 
     yield from ask(set_chip_authentication(oid_octets(info.protocol), key_id))
-    point = build(_EPHEMERAL, encode_point(public))  # 2
+    point = build(_EPHEMERAL, public)  # 2
     response = yield from ask(general_authenticate(point))
     objects = parse_one(response.data, 0x7C).children  # 4
     nonce, token = require(objects, _NONCE), require(objects, _TOKEN)
@@ -51,7 +51,7 @@ def chip_authentication(
         raise ProtocolError(f"chip authentication: nonce of {len(nonce)} octets")
 
     keys = session_keys(secret, key_length(info.protocol), nonce)
-    expected = cmac8(keys.mac, encode_public_key(info.protocol, public))
+    expected = cmac8(keys.mac, encode_point_object(info.protocol, public))
     if not hmac.compare_digest(token, expected):  # 5
         raise ChipNotGenuine("chip authentication: the chip does not hold the key it shows")
     return keys

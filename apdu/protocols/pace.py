@@ -15,15 +15,16 @@ from apdu.crypto.curves import (
     Curve,
     KeyGenerator,
     PrivateKey,
+    Product,
     PublicKey,
     agree,
     by_parameter_id,
     curve_of,
     encode_point,
+    encoded_x,
     fresh_key,
-    multiply,
     multiply_add,
-    x_coordinate,
+    multiply_either,
 )
 from apdu.crypto.mac import cmac8
 from apdu.errors import ApduError, ProtocolError, StatusError, VerificationFailed
@@ -103,18 +104,14 @@ class PaceSuite:
 class PaceResult:
     """What PACE leaves: the channel's keys, and what terminal authentication needs of it.
 
-    `car` and `previous_car` name the trust points of the card, if it told them.
+    `id_picc` names the chip in this session (TR-03110-3, A.2.2.3); `car` and `previous_car`
+    name the trust points of the card, if it told them.
     """
 
     keys: SessionKeys = field(repr=False)
-    chip_ephemeral: PublicKey = field(repr=False)
+    id_picc: bytes = field(repr=False)
     car: str | None = None
     previous_car: str | None = None
-
-    @property
-    def id_picc(self) -> bytes:
-        """The chip's name in this session. Source: BSI TR-03110-3, A.2.2.3."""
-        return x_coordinate(self.chip_ephemeral)
 
 
 def pace(
@@ -123,6 +120,7 @@ def pace(
     *,
     chat: bytes | None = None,
     ephemeral: KeyGenerator = fresh_key,
+    product: Product = multiply_either,
 ) -> Exchange[PaceResult]:
     """Agree session keys with the chip from a short password (generic mapping).
 
@@ -146,7 +144,7 @@ def pace(
     base = _map_nonce(nonce, mapping, suite.curve.decode_point(received))  # 3b
 
     agreement = ephemeral(suite.curve)  # 3c
-    ours = encode_point(multiply(agreement, base))
+    ours = encode_point(product(agreement, base))
     received = yield from steps.exchange_keys(_EPHEMERAL, ours, _CHIP_EPHEMERAL)  # 3d
     theirs = suite.curve.decode_point(received)
     keys = session_keys(agree(agreement, theirs), suite.key_length)  # 3e
@@ -155,7 +153,8 @@ def pace(
     objects = yield from steps.finish(token)
     if not hmac.compare_digest(require(objects, _CHIP_TOKEN), _token(suite, keys, ours)):
         raise ChipNotProven("wrong_token", "wrong authentication token")
-    return PaceResult(keys, theirs, _reference(objects, _CAR), _reference(objects, _PREVIOUS_CAR))
+    references = _reference(objects, _CAR), _reference(objects, _PREVIOUS_CAR)
+    return PaceResult(keys, encoded_x(received), *references)
 
 
 @dataclass(frozen=True, slots=True)

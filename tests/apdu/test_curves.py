@@ -23,6 +23,7 @@ from apdu.crypto.curves import (
     from_explicit,
     multiply,
     multiply_add,
+    multiply_either,
     x_coordinate,
 )
 from apdu.errors import EncodingError
@@ -115,6 +116,41 @@ def test_multiply_add_refuses_a_summand_on_another_curve() -> None:
 
 
 @every_curve
+@settings(max_examples=8)
+@given(st.integers(1, 2**250), st.integers(1, 2**250))
+def test_multiply_either_is_the_product_or_its_negative(
+    curve: Curve, scalar: int, base: int
+) -> None:
+    factor = point(curve, base)
+    product = times(curve, scalar, coordinates(factor))
+    assert product is not None
+    x, y = coordinates(multiply_either(curve.private_key(scalar), factor))
+    assert x == product[0]
+    assert y in (product[1], curve.p - product[1])
+
+
+@every_curve
+def test_either_product_is_as_good_a_public_key(curve: Curve) -> None:
+    """A public key on another generator, as PACE makes it, and the secret of both sides."""
+    base = point(curve, 0xC0FFEE)
+    ours, theirs = curve.generate(), curve.generate()
+    secret = agree(ours, multiply_either(theirs, base))
+    assert secret == agree(theirs, multiply_either(ours, base))
+    assert secret == agree(ours, multiply(theirs, base))
+
+
+@every_curve
+def test_either_product_is_the_one_whose_coordinates_are_both_odd_or_both_even(
+    curve: Curve,
+) -> None:
+    """Decided by what everybody sees: it says nothing of the scalar, and repeats itself."""
+    base = point(curve, 0xC0FFEE)
+    found = [coordinates(multiply_either(curve.private_key(k), base)) for k in range(1, 21)]
+    assert all(x & 1 == y & 1 for x, y in found)
+    assert {y & 1 for _, y in found} == {0, 1}
+
+
+@every_curve
 def test_multiply_refuses_the_generator_and_its_negative(curve: Curve) -> None:
     for degenerate in (1, curve.n - 1):
         with pytest.raises(EncodingError, match="degenerate"):
@@ -180,6 +216,8 @@ def test_keys_of_different_curves_agree_on_nothing() -> None:
         agree(P256.private_key(5), BRAINPOOL_P256.generator)
     with pytest.raises(EncodingError):
         multiply(P256.private_key(5), P384.generator)
+    with pytest.raises(EncodingError):
+        multiply_either(P256.private_key(5), P384.generator)
 
 
 @every_curve

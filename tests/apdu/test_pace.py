@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from apdu.crypto.curves import BRAINPOOL_P256, CURVES, P256, Curve, PrivateKey
+from apdu.crypto.curves import BRAINPOOL_P256, CURVES, P256, Curve, PrivateKey, multiply
 from apdu.errors import StatusError, VerificationFailed
 from apdu.exchange import run
 from apdu.iso7816 import ResponseAPDU
@@ -62,7 +62,7 @@ def test_doc_9303_appendix_g1_as_a_whole_dialogue() -> None:
     )
     info = PaceInfo(PACE_ECDH_GM_AES128, 2, 13)
     password = Password.mrz(values["mrz_information"])
-    result = run(pace(password, info, ephemeral=ephemeral), link)
+    result = run(pace(password, info, ephemeral=ephemeral, product=multiply), link)
     assert link.finished
     assert result.keys.encryption.hex().upper() == values["KS_enc"]
     assert result.keys.mac.hex().upper() == values["KS_mac"]
@@ -99,7 +99,8 @@ def test_the_eac_worked_example_with_a_pin_and_an_authorization() -> None:
         BRAINPOOL_P256, values["pace_map_pcd_priv_key"], values["pace_pcd_priv_key"]
     )
     info = PaceInfo(PACE_ECDH_GM_AES128, 2, 13)
-    result = run(pace(PIN, info, chat=CHAT, ephemeral=ephemeral), Replay(recorded))
+    exchange = pace(PIN, info, chat=CHAT, ephemeral=ephemeral, product=multiply)
+    result = run(exchange, Replay(recorded))
     assert result.keys.encryption.hex().upper() == values["pace_k_enc"]
     assert result.keys.mac.hex().upper() == values["pace_k_mac"]
     assert result.id_picc.hex().upper() == values["ta_id_picc"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apdu.crypto.curves import BRAINPOOL_P256, P256, encode_point
+from apdu.crypto.curves import BRAINPOOL_P256, P256, encode_point, multiply
 from apdu.tlv import build
 from card_sim.personalize import CardType
 from card_sim.session import Password
@@ -153,6 +153,7 @@ def test_own_ephemeral_key_sent_back_is_refused(world: World) -> None:
     terminal.card = world.card(
         random_bytes=lambda length: b"\x01" * length,
         generate=lambda curve: curve.private_key(7),
+        product=multiply,
     )
     terminal.choose_pace(Password.CAN)
     terminal.general_authenticate()

@@ -13,6 +13,7 @@ from apdu.crypto.curves import (
     Curve,
     KeyGenerator,
     PrivateKey,
+    multiply,
 )
 from apdu.iso7816 import CommandAPDU, ResponseAPDU
 from apdu.lds.cvc import decode
@@ -72,6 +73,7 @@ def example_card(
         memory,
         random_bytes=fixed(octets(values, "nonce_s")),
         generate=keys(values["map_chip_private"], values["ka_chip_private"]),
+        product=multiply,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from apdu.crypto.curves import KeyGenerator, fresh_key
+from apdu.crypto.curves import KeyGenerator, Product, fresh_key, multiply_either
 from card_sim.card import VirtualCard
 from card_sim.chip import CardData
 from card_sim.home import Home
@@ -45,10 +45,15 @@ class World:
         card_type: CardType = CardType.KRRC_1,
         random_bytes: Callable[[int], bytes] = os.urandom,
         generate: KeyGenerator = fresh_key,
+        product: Product = multiply_either,
     ) -> VirtualCard:
         memory = memory or Memory(Volatile(), self.state(card_type))
         return VirtualCard(
-            self.data(card_type), memory, random_bytes=random_bytes, generate=generate
+            self.data(card_type),
+            memory,
+            random_bytes=random_bytes,
+            generate=generate,
+            product=product,
         )
 
     def terminal(
