@@ -169,7 +169,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             release=release,
             deferring=deferring,
             offering=offering,
-            binding=Binding(outside.clock, outside.random),
+            binding=Binding(records, outside.clock, outside.random),
             rules=rules,
             request_key=request_key,
             clock=outside.clock,

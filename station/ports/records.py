@@ -61,6 +61,10 @@ class Records(Protocol):
         """The keyed pseudonym of a resident."""
         ...
 
+    def pseudonym_of_document(self, document_number: str) -> str:
+        """The keyed pseudonym of a physical card."""
+        ...
+
 
 class CheckpointStore(Protocol):
     """Signed heads of the audit chain, outside the database."""

@@ -9,7 +9,7 @@ from station.domain.grant import Token, korean_day
 from station.log import log
 from station.openid4vci.errors import ErrorCode, OpenId4VciError, invalid_proof
 from station.openid4vci.proofs import Proven
-from station.ports import Clock, Randomness, Transaction
+from station.ports import Clock, Randomness, Records, Transaction
 from station.services.ending import live_copies
 
 _WALLET = "wallet"
@@ -19,6 +19,7 @@ _WALLET = "wallet"
 class Binding:
     """Binds proven keys in the caller's commit."""
 
+    records: Records
     clock: Clock
     random: Randomness
 
@@ -41,7 +42,7 @@ class Binding:
             self._bind_offer(tx, case, token, proven)
         card = tx.credentials.card_of_case(case.id)
         if card is None:
-            card = self._new_card(tx, case, subject)
+            card = self._new_card(tx, case, subject, proven)
         if case.stage is Stage.OFFERED:
             case = self._note_first(tx, case, proven)
         return case, card
@@ -71,7 +72,10 @@ class Binding:
         )
         return case
 
-    def _new_card(self, tx: Transaction, case: Case, subject: str) -> MobileCard:
+    def _new_card(self, tx: Transaction, case: Case, subject: str, proven: Proven) -> MobileCard:
+        identity = tx.cases.identity(case.id)
+        if identity is None:
+            raise denied("the case is closed")
         today = korean_day(self.clock.now())
         card = MobileCard(
             id=uuid.uuid4().hex,
@@ -81,6 +85,8 @@ class Binding:
             state=CardState.PENDING_ACTIVATION,
             issue_date=today,
             expiry_date=expiry_date(today),
+            device=proven.signer if proven.of_device else None,
+            physical=self.records.pseudonym_of_document(identity.document_number),
         )
         if not tx.credentials.add_card(card):
             raise denied("another issuance for this holder is under way")

@@ -100,3 +100,6 @@ class SqlRecords:
 
     def subject_of(self, rrn: Rrn) -> str:
         return self._sealer.pseudonym("subject", rrn.digits)
+
+    def pseudonym_of_document(self, document_number: str) -> str:
+        return self._sealer.pseudonym("document", document_number)
