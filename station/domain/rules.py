@@ -47,7 +47,8 @@ class Rule:
     failure: str
     title_ko: str
     title_en: str
-    source: str
+    source_ko: str
+    source_en: str
     refuses: Callable[[Application], bool]
     possible_from: Callable[[Application], date | None] = lambda _: None
     overridable: bool = False
@@ -96,7 +97,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.not_identified",
         "본인확인의 모든 항목을 통과하였다",
         "every check of the person's identity has passed",
-        "Enforcement Decree, Art. 36(5), 38(1)",
+        "시행령 제36조제5항, 제38조제1항",
+        "Decree, Art. 36(5), 38(1)",
         _not_identified,
     ),
     Rule(
@@ -104,7 +106,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.deceased",
         "사망하지 않았다",
         "the person is not registered as dead",
-        "Act, Art. 14; Enforcement Decree, Art. 21(2), 44(1) no. 1",
+        "법 제14조; 시행령 제21조제2항제2호, 제44조제1항제1호",
+        "Act, Art. 14; Decree, Art. 21(2) no. 2, 44(1) no. 1",
         _is(Registration.DECEASED),
     ),
     Rule(
@@ -112,7 +115,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.deregistered",
         "주민등록이 말소되지 않았다",
         "the registration has not been struck off",
-        "Act, Art. 20, 20-2, 24(1); Enforcement Decree, Art. 32",
+        "법 제20조제5항, 제20조의2제2항제2호, 제24조제1항; 시행령 제32조",
+        "Act, Art. 20(5), 20-2(2) no. 2, 24(1); Decree, Art. 32",
         _is(Registration.DEREGISTERED),
     ),
     Rule(
@@ -120,7 +124,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.emigrated",
         "국외로 이주하지 않았다",
         "the person has not emigrated",
-        "Act, Art. 19; Enforcement Decree, Art. 26, 44(3)",
+        "법 제19조; 시행령 제26조제6항, 제44조제3항",
+        "Act, Art. 19; Decree, Art. 26(6), 44(3)",
         _is(Registration.EMIGRATED),
     ),
     Rule(
@@ -128,7 +133,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.too_young",
         "17세가 되는 달의 다음 달 1일이 되었다",
         "the month after the one of the 17th birthday has begun",
-        "Act, Art. 24(1); Enforcement Decree, Art. 35(1)",
+        "법 제24조제1항; 시행령 제35조제1항",
+        "Act, Art. 24(1); Decree, Art. 35(1)",
         _too_young,
         possible_from=lambda application: first_card_day(application.identity.date_of_birth),
     ),
@@ -137,7 +143,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.no_card",
         "실물 주민등록증을 발급받았다",
         "a physical card has been issued",
-        "Act, Art. 24-2(1)",
+        "법 제24조의2제1항; 시행령 제38조제1항",
+        "Act, Art. 24-2(1); Decree, Art. 38(1)",
         lambda application: application.record.card is None,
     ),
     Rule(
@@ -145,7 +152,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.card_lost",
         "실물 주민등록증이 분실 신고되지 않았다",
         "the physical card is not reported lost",
-        "Enforcement Decree, Art. 42(1)",
+        "법 제27조제1항제1호; 시행령 제42조제1항",
+        "Act, Art. 27(1) no. 1; Decree, Art. 42(1)",
         _card(lambda card: card.status is CardStatus.LOST),
     ),
     Rule(
@@ -153,7 +161,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.card_recalled",
         "실물 주민등록증이 회수되지 않았다",
         "the physical card has not been recalled",
-        "Act, Art. 27(2); Enforcement Decree, Art. 44(1)",
+        "법 제27조제2항; 시행령 제44조제1항",
+        "Act, Art. 27(2); Decree, Art. 44(1)",
         _card(lambda card: card.status is CardStatus.RECALLED),
     ),
     Rule(
@@ -161,7 +170,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.card_expired",
         "실물 주민등록증의 유효기간이 지나지 않았다",
         "the physical card has not expired",
-        "the card's own date; whether the law will set one is open",
+        "카드에 적힌 날짜 (법에는 아직 기간이 없음)",
+        "the day on the card (no period in the Act as read)",
         _expired,
     ),
     Rule(
@@ -169,7 +179,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.photo_unusable",
         "주민등록증의 사진으로 본인을 알아볼 수 있다",
         "the photo still shows the person",
-        "Act, Art. 27(2) no. 1; Enforcement Decree, Art. 40(3) no. 4; form 31-2",
+        "법 제27조제2항제1호; 시행령 제40조제3항제4호; 별지 제31호의2서식",
+        "Act, Art. 27(2) no. 1; Decree, Art. 40(3) no. 4; form 31-2",
         _card(lambda card: not card.photo_usable),
     ),
     Rule(
@@ -177,7 +188,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.phone_not_own",
         "본인 명의의 휴대전화이다",
         "the phone is in the person's own name",
-        "Enforcement Decree, Art. 38(4); notice of 2025-02 (Changwon)",
+        "시행령 제38조제4항; 창원시 안내 2025-02",
+        "Decree, Art. 38(4); notice of Changwon, 2025-02",
         lambda application: not application.circumstances.own_name_phone,
         overridable=True,
     ),
@@ -186,6 +198,7 @@ RULES: tuple[Rule, ...] = (
         "eligibility.has_chip_card",
         "창구 QR은 IC 주민등록증을 발급받은 적이 없는 사람만 쓴다",
         "QR at the counter is for those who never had an IC card",
+        "별지 제31호의2서식 (민원 편람 2025-03)",
         "form 31-2 (civil-affairs manual, 2025-03)",
         _has_chip_card,
     ),
@@ -194,7 +207,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.not_begun",
         "모바일 주민등록증의 발급이 시작되었다",
         "the mobile card is being issued",
-        "Act, Art. 24-2, in force 2024-12-27; announcements of 2024-12",
+        "법 제24조의2; 시범 발급 안내 2024-12",
+        "Act, Art. 24-2; announcements of the pilot, 2024-12",
         lambda application: not application.place.begun,
         possible_from=_here_from,
     ),
@@ -203,7 +217,8 @@ RULES: tuple[Rule, ...] = (
         "eligibility.phase_not_open",
         "주민등록지의 단계별 발급이 시작되었다",
         "the roll-out has reached the registered address",
-        "announcement of 2025-02-10; policy/phases.toml",
+        "행정안전부 발표 2025-02-10",
+        "announcement of the Ministry, 2025-02-10",
         lambda application: not application.place.open,
         possible_from=_here_from,
         overridable=True,
@@ -213,18 +228,20 @@ RULES: tuple[Rule, ...] = (
         "eligibility.wrong_centre",
         "전국 발급 전에는 주민등록지의 시·군·구 안에서 신청한다",
         "until it is open everywhere, the office is in the municipality of the address",
-        "announcement of 2025-02-10; notice of 2025-02 (Changwon)",
+        "행정안전부 발표 2025-02-10; 창원시 안내 2025-02",
+        "announcement of the Ministry, 2025-02-10; notice of Changwon, 2025-02",
         lambda application: not application.place.here,
         possible_from=_here_from,
         overridable=True,
     ),
 )
 
-REMARKS: tuple[tuple[str, str, str], ...] = (
+REMARKS: tuple[tuple[str, str, str, str], ...] = (
     (
         "한 사람은 휴대전화 1대에만 발급받는다. 새 휴대전화에 발급하면 이전 것은 폐기된다.",
         "One device for each person: a card on a new phone replaces the one on the old phone.",
-        "Enforcement Decree, Art. 38(4)",
+        "시행령 제38조제4항",
+        "Decree, Art. 38(4)",
     ),
 )
-"""What is no reason to say no and yet has to be told: Korean, English, source."""
+"""What is no reason to say no and yet has to be told: text and source, Korean and English."""
