@@ -7,24 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from station.domain.ages import age_on, birthday, first_card_day, youth_protection_passed
 from station.domain.credential import age_flags, expiry_date, is_past_youth_protection
-from station.domain.eligibility import (
-    age_on,
-    birthday,
-    decide,
-    first_card_day,
-    youth_protection_passed,
-)
+from station.domain.eligibility import Circumstances, Decision, decide
 from station.domain.identity import Identity
+from station.domain.regions import Regions
+from station.domain.rollout import Rollout
 from tests.station.people import IDENTITY, RECORD, born, passed
 
 DAY = timedelta(days=1)
 SOME_DAY = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 
 
-def may_have_a_card(date_of_birth: date, today: date) -> bool:
+def decided(date_of_birth: date, today: date) -> Decision:
+    assert RECORD.card is not None
     person = replace(born(date_of_birth), card_expiry_date=date(9999, 1, 1))
-    return decide(person, RECORD, passed("card_genuine"), today).approved
+    record = replace(RECORD, card=replace(RECORD.card, expiry_date=None))
+    there = Circumstances("ic-pin", today, "1100000000", own_name_phone=True)
+    everywhere = Rollout(Regions({}), ())
+    return decide(person, record, passed("card_genuine"), there, everywhere)
+
+
+def may_have_a_card(date_of_birth: date, today: date) -> bool:
+    return decided(date_of_birth, today).approved
 
 
 @pytest.mark.parametrize(
@@ -56,7 +61,7 @@ class TestTheFirstCardDay:
         assert may_have_a_card(date_of_birth, first_day + DAY)
 
     def test_has_no_card_the_day_before(self, date_of_birth: date, first_day: date) -> None:
-        decision = decide(born(date_of_birth), RECORD, passed("card_genuine"), first_day - DAY)
+        decision = decided(date_of_birth, first_day - DAY)
         assert decision.failure == "eligibility.too_young"
         assert decision.possible_from == first_day
 
