@@ -2,13 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from card_sim.certificates import Identity
 from card_sim.memory import write_atomically
+from card_sim.personalize import portrait_of
 from card_sim.persons import Person
 from card_sim.pki import Pki, TerminalChain, key_pem
 
@@ -30,6 +31,12 @@ RESIDENT_FIELDS = (
     "card_issue_date",
     "card_expiry_date",
     "card_status",
+    "registration",
+    "has_chip_card",
+    "photo_usable",
+    "portrait",
+    "contact",
+    "previous_rrn",
 )
 
 FOLDERS = {
@@ -41,6 +48,7 @@ FOLDERS = {
 }
 """Where the chain of each name goes; the folder itself has the first."""
 
+_ENDINGS = {"jpeg": "jpg", "jpeg2000": "jp2"}
 _README = """\
 TEST. 시험용 자료입니다. 실제 신분 확인에 쓰지 마십시오.
 TEST. Nothing here is real; never trust it outside a demonstration.
@@ -56,6 +64,7 @@ cvca-previous.cv            이전 최상위 인증서       the root before cvc
 link-1.cv                   연결 인증서              cvca's key, signed by cvca-previous
 attestation-root.pem .der   휴대전화 키 증명 최상위  root of the phones' attestations
 residents.csv               가상 주민 명부           the synthetic residents, UTF-8
+portraits/                  주민 명부의 사진         their portraits, as on the cards
 
 Terminals, each in a folder for `apdu read --terminal FOLDER`:
 (this folder)   P-256, every right: reading, CAN allowed, PIN management
@@ -81,13 +90,25 @@ def export_pki(pki: Pki, people: Iterable[Person], folder: Path) -> list[Path]:
     for name, place in FOLDERS.items():
         files = csca | _terminal(pki.chains[name])
         contents |= {f"{place}{file}": content for file, content in files.items()}
-    contents |= {
-        "residents.csv": residents_csv(people).encode("utf-8"),
-        "README.txt": _README.format(made_on=pki.made_on.isoformat()).encode("utf-8"),
-    }
+    contents |= _residents(tuple(people))
+    contents["README.txt"] = _README.format(made_on=pki.made_on.isoformat()).encode("utf-8")
+    return _write(contents, folder)
+
+
+def export_residents(people: Iterable[Person], folder: Path) -> list[Path]:
+    """Write `residents.csv` and the portraits it names to `folder`; the list comes first."""
+    return _write(_residents(tuple(people)), folder)
+
+
+def _write(contents: Mapping[str, bytes], folder: Path) -> list[Path]:
     for name, content in contents.items():
         write_atomically(folder / name, content)
     return [folder / name for name in contents]
+
+
+def _residents(people: Sequence[Person]) -> dict[str, bytes]:
+    portraits = {_portrait_file(person): portrait_of(person).image for person in people}
+    return {"residents.csv": residents_csv(people).encode("utf-8"), **portraits}
 
 
 def residents_csv(people: Iterable[Person]) -> str:
@@ -119,7 +140,19 @@ def _resident(person: Person) -> dict[str, str]:
         "card_issue_date": person.date_of_issue.isoformat(),
         "card_expiry_date": person.date_of_expiry.isoformat(),
         "card_status": "lost" if person.card_lost else "valid",
+        "registration": "registered",
+        "has_chip_card": "yes",
+        "photo_usable": "yes",
+        "portrait": _portrait_file(person),
+        # A domain that no name server answers for (RFC 6761, 6.4): nobody can be reached there.
+        "contact": f"{person.id}@test.invalid",
+        "previous_rrn": "",
     }
+
+
+def _portrait_file(person: Person) -> str:
+    kind = person.photograph.format if person.photograph else person.portrait_format
+    return f"portraits/{person.id}.{_ENDINGS[kind]}"
 
 
 def _terminal(chain: TerminalChain) -> dict[str, bytes]:

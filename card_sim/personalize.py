@@ -232,7 +232,7 @@ class _Issue:
         )
         return {
             1: data_groups.encode_dg1(mrz.encode(person.mrz)),
-            2: data_groups.encode_dg2(_portrait(person)),
+            2: data_groups.encode_dg2(portrait_of(person)),
             11: data_groups.encode_dg11(details),
             12: data_groups.encode_dg12(
                 DocumentDetails(person.issuing_authority, person.date_of_issue)
@@ -258,7 +258,8 @@ class _Issue:
         )
 
 
-def _portrait(person: Person) -> Portrait:
+def portrait_of(person: Person) -> Portrait:
+    """The photograph of the person, or a portrait drawn from the id."""
     return person.photograph or drawn(person.id, PORTRAIT_OCTETS, person.portrait_format)
 
 

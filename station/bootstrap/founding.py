@@ -111,8 +111,8 @@ def _fill(home: Home, exported: Path, issuer: str, listen: str) -> Founded:
     )
     key_file.seal(home.keys, held, passphrase(home, demo=True))
     station = build(home.folder, founding=True)
-    count = station.registry.import_csv(exported / "residents.csv", demo=True)
-    return Founded(station, count)
+    imported = station.registry.import_csv(exported / "residents.csv", demo=True)
+    return Founded(station, imported.residents)
 
 
 def _terminal_key(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -19,14 +19,16 @@ from apdu.crypto.curves import encode_point
 from apdu.crypto.signatures import sign_plain
 from apdu.exchange import run
 from apdu.lds import cvc
+from apdu.lds.portrait import image_format
 from apdu.profiles.krrc import TerminalCredentials, read_card, survey
 from apdu.protocols.passive_authentication import TrustStore
 from apdu.protocols.password import Password
 from apdu.protocols.terminal_chain import NoCertificateChain, TerminalLacksRight
 from card_sim.card import VirtualCard
-from card_sim.export import FOLDERS, RESIDENT_FIELDS, export_pki
+from card_sim.export import FOLDERS, RESIDENT_FIELDS, export_pki, export_residents
 from card_sim.memory import Memory, Volatile
-from card_sim.personalize import CardType, Trust, fresh_state
+from card_sim.personalize import CardType, Trust, fresh_state, portrait_of
+from card_sim.portrait import drawn
 from card_sim.terminal_chains import PLANS
 from tests.card_sim.world import TODAY, World
 from tests.interop.programs import program
@@ -35,6 +37,7 @@ TERMINAL_FILES = {
     *("csca.der", "csca.pem", "cvca.cv", "dv.cv", "terminal.cv", "cvca-previous.cv", "link-1.cv"),
     *("terminal-key.pem", "terminal-key.der"),
 }
+ENDINGS = {"jpeg": "jpg", "jpeg2000": "jp2"}
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +53,9 @@ def test_export_writes_exactly_the_files_others_look_for(exported: Path) -> None
     certificates = {f"{name}.{kind}" for name in signers for kind in ("der", "pem")}
     assert top == TERMINAL_FILES | certificates | {"residents.csv", "README.txt"}
     folders = {path.name for path in exported.iterdir() if path.is_dir()}
-    assert folders == {"bp256", "p384", "on-sight", "plain"}
-    for folder in folders:
+    terminals = {"bp256", "p384", "on-sight", "plain"}
+    assert folders == terminals | {"portraits"}
+    for folder in terminals:
         assert {path.name for path in (exported / folder).iterdir()} == TERMINAL_FILES
 
 
@@ -97,6 +101,26 @@ def test_exported_residents_are_the_people_of_the_cards(world: World, exported: 
         assert row["date_of_birth"] == person.date_of_birth.isoformat()
         assert row["municipality_code"] == person.municipality_code
         assert row["card_status"] == ("lost" if person.card_lost else "valid")
+        assert (row["registration"], row["previous_rrn"]) == ("registered", "")
+        assert row["contact"].endswith(".invalid")
+
+
+def test_exported_portraits_are_those_on_the_chips(world: World, exported: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO((exported / "residents.csv").read_text("utf-8"))))
+    assert len({row["portrait"] for row in rows}) == len(list((exported / "portraits").iterdir()))
+    for row, person in zip(rows, world.home.persons.values(), strict=True):
+        octets = (exported / row["portrait"]).read_bytes()
+        assert octets == portrait_of(person).image
+        assert f".{ENDINGS[image_format(octets)]}" == Path(row["portrait"]).suffix
+
+
+def test_a_photograph_is_exported_as_it_is(world: World, tmp_path: Path) -> None:
+    given = drawn("another face", 9000, "jpeg2000")
+    path, portrait = export_residents([replace(world.person, photograph=given)], tmp_path)
+    [row] = csv.DictReader(io.StringIO(path.read_text("utf-8")))
+    assert tmp_path / row["portrait"] == portrait
+    assert portrait.suffix == ".jp2"
+    assert portrait.read_bytes() == given.image
 
 
 @pytest.mark.parametrize("place", ["", "bp256", "p384", "plain"])

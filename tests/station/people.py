@@ -8,10 +8,10 @@ from typing import Any
 
 from station.domain.case import Case, Stage
 from station.domain.credential import CardState, IssueState, MobileCard, TechnicalCredential
-from station.domain.eligibility import RegistryRecord
 from station.domain.evidence import CheckResult, Result
 from station.domain.grant import Offer, Token
 from station.domain.identity import Address, Identity, Rrn
+from station.domain.registry import CardStatus, PhysicalCard, Registration, RegistryRecord
 
 NOW = datetime(2026, 11, 23, 4, 30, 15, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -34,12 +34,26 @@ IDENTITY = Identity(
     portrait=b"\xff\xd8\xffportrait-of-nobody",
 )
 RECORD = RegistryRecord(
+    rrn=IDENTITY.rrn,
     family_name="가나",
     given_names="시험",
+    name_hanja="試驗",
     date_of_birth=date(1990, 2, 28),
-    municipality_code="1100000000",
-    document_number="T00000001",
-    card_reported_lost=False,
+    sex="F",
+    nationality="KOR",
+    address=IDENTITY.address,
+    registration=Registration.REGISTERED,
+    card=PhysicalCard(
+        document_number="T00000001",
+        status=CardStatus.VALID,
+        issue_date=date(2025, 3, 1),
+        expiry_date=date(2035, 3, 1),
+        issuing_authority="시험구청장",
+        photo_usable=True,
+    ),
+    has_chip_card=True,
+    portrait=IDENTITY.portrait,
+    contact="nobody@registry.invalid",
 )
 CASE = Case(
     id="0" * 32,
