@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Field,
     NonNegativeInt,
     PositiveInt,
     ValidationError,
@@ -96,9 +97,15 @@ class Policy(_Section):
     `unattested`: in a demo, take device keys on the wallet's word alone, so that wallets
     without a TEST attestation can be tried. `wallet_attestation`: whether a wallet must show who
     provides it; what it shows is believed where `trust/wallets` names its provider's root.
+    `four_eyes`: routes on which a second officer must approve, and `overrides` for cases in which
+    a rule was waived. `put_off_hours`: how long a case may wait for a registry that is away.
+    `idle_minutes`: after how long without use an officer's session ends.
     """
 
     case_minutes: PositiveInt = 60
+    idle_minutes: int = Field(default=10, ge=1, le=30)
+    put_off_hours: PositiveInt = 72
+    four_eyes: frozenset[str] = frozenset({"qr-counter", "overrides"})
     reader: str = ""
     unattested: bool = False
     wallet_attestation: Literal["optional", "required"] = "optional"

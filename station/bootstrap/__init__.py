@@ -17,6 +17,8 @@ from station.adapters.android_revocations import RevocationFile
 from station.adapters.checkpoints import FileCheckpoints
 from station.adapters.clock import SystemClock
 from station.adapters.key_file import FileIssuerKey, FileIssuerKeys, FileTerminalKey, HmacCodes
+from station.adapters.passwords import Argon2Passwords
+from station.adapters.policy_files import load_rollout
 from station.adapters.readers import UrlReaders
 from station.adapters.records import schema
 from station.adapters.records.database import SqlRecords, open_engine
@@ -34,25 +36,32 @@ from station.bootstrap.trust import (
 from station.config import ConfigError, Settings, load
 from station.credentials.certificates import Issuer
 from station.domain.errors import StationError
+from station.domain.evidence import ROUTES
 from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
 from station.openid4vci.offer import OfferForm
 from station.openid4vci.proof import ProofRules
 from station.ports import Clock, IssuerKey, IssuerKeys, Randomness
+from station.services.authority import Authority
 from station.services.binding import Binding
-from station.services.counter import Counter
+from station.services.counter import FOUR_EYES_ON_OVERRIDES, Counter
+from station.services.deciding import Deciding
 from station.services.deferring import Deferring
 from station.services.delivery import Delivery
 from station.services.issuance import Issuance
 from station.services.lifecycle import Lifecycle
+from station.services.look_up import LookUp
 from station.services.nonces import Nonces
 from station.services.offering import Offering
+from station.services.officers import Officers
 from station.services.release import Release
 from station.services.review import Review
 from station.services.revocations import Revocations
 from station.services.senders import Senders
 from station.services.signing import Signing
+from station.services.signing_in import SigningIn
 from station.services.status import StatusPublisher
+from station.services.tap import Tap
 from station.services.wallets import Wallets
 
 PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
@@ -75,7 +84,13 @@ class Station:
     settings: Settings
     home: Home
     engine: Engine
+    authority: Authority
+    officers: Officers
+    signing_in: SigningIn
     counter: Counter
+    tap: Tap
+    look_up: LookUp
+    deciding: Deciding
     offering: Offering
     senders: Senders
     wallets: Wallets
@@ -106,6 +121,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     if not settings.demo:
         refuse_test_trust(home)
     held = key_file.unseal(home.keys, passphrase(home, demo=settings.demo))
+    four_eyes = _four_eyes(settings)
     sealer = Sealer(held.symmetric["data"], held.symmetric["pseudonym"])
     if founding:
         home.database.touch(mode=0o600, exist_ok=False)
@@ -114,6 +130,10 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     engine = open_engine(home.database)
     schema.upgrade(engine)
     records = SqlRecords(engine, sealer, outside.clock)
+    idle = timedelta(minutes=settings.policy.idle_minutes)
+    authority = Authority(records, outside.clock, idle)
+    passwords = Argon2Passwords(outside.random)
+    rollout = load_rollout(home.folder)
     registry = EmbeddedRegistry(engine, sealer)
     keys = outside.wrap_keys(_issuer_keys(home, held))
     issuer = settings.issuer.credential_issuer
@@ -129,10 +149,13 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     nonces = _nonces(codes, outside, "c_nonce", NONCE_LIFE)
     request_key = _request_key(codes)
     form = OfferForm(settings.issuer.offer_scheme, settings.issuer.offer_by_value)
-    offering = Offering(records, outside.clock, outside.random, codes, nonces, issuer, form)
+    offering = Offering(
+        records, authority, outside.clock, outside.random, codes, nonces, issuer, form
+    )
     dpop_nonces = _nonces(codes, outside, "dpop_nonce", DPOP_NONCE_LIFE)
     review = Review(
         records,
+        authority,
         FileCheckpoints(home.checkpoints, held.private_key("audit")),
         outside.clock,
         settings.office.name,
@@ -145,15 +168,36 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         settings=settings,
         home=home,
         engine=engine,
+        authority=authority,
+        officers=Officers(records, authority, passwords, outside.clock, outside.random),
+        signing_in=SigningIn(records, authority, passwords, outside.clock, outside.random),
         counter=Counter(
             records=records,
+            authority=authority,
             registry=registry,
+            clock=outside.clock,
+            case_life=timedelta(minutes=settings.policy.case_minutes),
+            put_off_life=timedelta(hours=settings.policy.put_off_hours),
+            four_eyes=four_eyes,
+        ),
+        tap=Tap(
+            records=records,
+            authority=authority,
             readers=UrlReaders(demo=settings.demo, trace=outside.trace),
             terminal=FileTerminalKey(held.private_key("terminal"), home.terminal_chain()),
             trust=TrustStore(home.country_signers()),
             clock=outside.clock,
-            case_life=timedelta(minutes=settings.policy.case_minutes),
             demo=settings.demo,
+        ),
+        look_up=LookUp(records, authority, registry, outside.clock, settings.demo),
+        deciding=Deciding(
+            records=records,
+            authority=authority,
+            registry=registry,
+            rollout=rollout,
+            clock=outside.clock,
+            centre=settings.office.code,
+            four_eyes=four_eyes,
         ),
         offering=offering,
         senders=Senders(records, outside.clock, dpop_nonces, issuer),
@@ -176,18 +220,26 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         ),
         deferring=deferring,
         delivery=Delivery(records, outside.clock, runs),
-        lifecycle=Lifecycle(records, outside.clock),
+        lifecycle=Lifecycle(records, authority, outside.clock),
         review=review,
         publishing_key=keys.status_list,
         clock=outside.clock,
         status=StatusPublisher(records, keys.status_list, outside.clock, issuer),
         rules=rules,
-        revocations=Revocations(records, outside.clock, revocations),
+        revocations=Revocations(records, authority, outside.clock, revocations),
         request_key=request_key,
         registry=registry,
         runs=runs,
         crl=FreshCrl(_authority(home, held), outside.clock),
     )
+
+
+def _four_eyes(settings: Settings) -> frozenset[str]:
+    """Errors: `StationError("config.invalid")`."""
+    unknown = settings.policy.four_eyes - ROUTES.keys() - {FOUR_EYES_ON_OVERRIDES}
+    if unknown:
+        raise StationError("config.invalid", f"policy.four_eyes: no route {min(unknown)}")
+    return settings.policy.four_eyes
 
 
 def _nonces(codes: HmacCodes, outside: Outside, label: str, life: timedelta) -> Nonces:

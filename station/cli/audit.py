@@ -6,6 +6,7 @@ import click
 
 from station.cli.folder import Folder
 from station.cli.output import json_option, result
+from station.cli.session import officer_of
 from station.domain.errors import StationError
 
 
@@ -23,7 +24,7 @@ def audit() -> None:
 @click.pass_obj
 def show(folder: Folder, number: str | None, limit: int, as_json: bool) -> None:
     """Show the newest entries, oldest first. They name no resident."""
-    entries = folder.open().review.audit(number, limit)
+    entries = folder.open().review.audit(number, limit, officer_of(folder))
     content = [
         {
             "sequence": each.sequence,
@@ -41,6 +42,35 @@ def show(folder: Folder, number: str | None, limit: int, as_json: bool) -> None:
         for each in entries
     ]
     result(as_json, {"entries": content}, *lines)
+
+
+@audit.command()
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many at most."
+)
+@json_option
+@click.pass_obj
+def accesses(folder: Folder, limit: int, as_json: bool) -> None:
+    """Show whose data were looked at: officer, time, place, purpose; residents by pseudonym."""
+    found = folder.open().review.accesses(limit, officer_of(folder))
+    content = [
+        {
+            "at": each.at.isoformat(),
+            "officer": each.officer,
+            "place": each.place,
+            "subject": each.subject,
+            "purpose": each.purpose.value,
+            "access": each.access.value,
+            "case_id": each.case_id,
+        }
+        for each in found
+    ]
+    lines = [
+        f"{each.at:%Y-%m-%d %H:%M:%S}  {each.officer:<12} {each.access.value:<10}"
+        f" {each.purpose.value:<10} {each.subject[:12]} at {each.place}"
+        for each in found
+    ]
+    result(as_json, {"accesses": content}, *lines)
 
 
 @audit.command()

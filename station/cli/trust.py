@@ -7,7 +7,8 @@ import click
 
 from station.adapters.android_revocations import changed_at
 from station.cli.folder import Folder
-from station.cli.output import json_option, officer_option, result
+from station.cli.output import json_option, result
+from station.cli.session import officer_of
 from station.domain.errors import StationError
 
 
@@ -23,11 +24,10 @@ def trust() -> None:
     metavar="TIME",
     help="When it was had from Google (ISO 8601 with zone). Default: when FILE was written.",
 )
-@officer_option
 @json_option
 @click.pass_obj
 def import_revocations(
-    folder: Folder, file: Path, fetched: str | None, officer: str, as_json: bool
+    folder: Folder, file: Path, fetched: str | None, as_json: bool
 ) -> None:
     """Take over Google's list of revoked Android attestation certificates.
 
@@ -35,7 +35,7 @@ def import_revocations(
     uses it from its next request on.
     """
     taken = folder.open().revocations.take(
-        file.read_bytes(), _time(fetched) if fetched else changed_at(file), officer
+        file.read_bytes(), _time(fetched) if fetched else changed_at(file), officer_of(folder)
     )
     content = {"revoked": len(taken.serials), "fetched": taken.fetched.isoformat()}
     result(as_json, content, f"{len(taken.serials)} certificates revoked as of {taken.fetched}.")

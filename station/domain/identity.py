@@ -1,6 +1,7 @@
 """Who a resident is: registration number, names, address. Nothing here shows itself in `repr`."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -102,3 +103,12 @@ class Identity:
         """Family name first, as Korean is written; a space only between Roman names."""
         separator = " " if self.family_name.isascii() else ""
         return f"{self.family_name}{separator}{self.given_names}"
+
+
+def same_name(written: str, family_name: str, given_names: str) -> bool:
+    """Whether a full name as written is this one; spaces and the form of Hangul do not count."""
+    return _plain(written) == _plain(family_name + given_names)
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFC", name).split())

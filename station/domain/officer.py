@@ -91,6 +91,7 @@ PURPOSES = {
 class Access(StrEnum):
     """What was done with somebody's data."""
 
+    READ = "read"
     LOOKED_UP = "looked_up"
     VIEWED = "viewed"
     UNMASKED = "unmasked"

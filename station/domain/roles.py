@@ -25,6 +25,7 @@ class Operation(StrEnum):
     APPROVE = "approve"
     COUNTERSIGN = "countersign"
     OFFER = "offer"
+    SHOW_OFFER = "show-offer"
     ACTIVATE = "activate"
     RECEIPT = "receipt"
     REFUSE = "refuse"
@@ -62,6 +63,7 @@ PERMITTED: dict[Operation, frozenset[Role]] = {
     Operation.APPROVE: _COUNTER,
     Operation.COUNTERSIGN: frozenset({Role.APPROVER}),
     Operation.OFFER: _COUNTER,
+    Operation.SHOW_OFFER: _COUNTER,
     Operation.ACTIVATE: _COUNTER,
     Operation.RECEIPT: _COUNTER,
     Operation.REFUSE: _EITHER,
@@ -93,6 +95,7 @@ HOLDERS_ONLY = frozenset(
         Operation.IDENTIFY,
         Operation.APPROVE,
         Operation.OFFER,
+        Operation.SHOW_OFFER,
         Operation.ACTIVATE,
         Operation.RECEIPT,
         Operation.PUT_OFF,

@@ -36,6 +36,10 @@ class Registry(Protocol):
         """Errors: `RegistryAway`."""
         ...
 
+    def reachable(self) -> bool:
+        """Whether it answers at this moment."""
+        ...
+
     def changes(self, after: int, limit: int) -> Sequence[RegistryChange]:
         """What changed after the change numbered `after`, oldest first. Errors: `RegistryAway`."""
         ...

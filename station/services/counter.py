@@ -1,323 +1,246 @@
-"""The counter's part of a visit: open, read the card, identify, approve, or refuse and cancel."""
+"""The counter's part of a visit: open, identify, hand over, put off, refuse, cancel."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from apdu.errors import (
-    ApduError,
-    Cancelled,
-    CardRemoved,
-    CommandTooLong,
-    EncodingError,
-    ProtocolError,
-    StatusError,
-    TimedOut,
-    TransportError,
-    VerificationFailed,
-)
-from apdu.exchange import Transport, run
-from apdu.profiles import krrc
-from apdu.profiles.krrc import ChipReading, Survey, TerminalCredentials, require_terminal
-from apdu.protocols.passive_authentication import TrustStore
-from apdu.protocols.password import Password, PasswordKind, PinBlocked, PinSuspended
-from apdu.protocols.pin import PinState, PinStatus
-from station.domain.case import Case, Event, Stage, advance, check_time
-from station.domain.credential import CardState
-from station.domain.eligibility import Decision, RegistryRecord, decide
+from station.domain.case import BEFORE_APPROVAL, Case, Event, Stage, advance, check_time
 from station.domain.errors import StationError
 from station.domain.evidence import (
+    CONSENTS,
+    DOCUMENT_SHOWN,
+    DOCUMENTS,
+    FINGERPRINT_COMPARED,
     OFFICER_COMPARED_FACE,
+    OWN_NAME_PHONE,
     REGISTRY_AGREES,
     ROUTES,
     CheckResult,
     Result,
-    all_passed,
-    failed,
+    Source,
 )
-from station.domain.grant import KST, korean_day
+from station.domain.grant import korean_day
 from station.domain.identity import Identity
-from station.domain.registry import differences
-from station.ports import Clock, Readers, Records, Registry, TerminalKey, Transaction
-from station.services.card_reading import check_results, identity_from
+from station.domain.officer import Part, SignedIn
+from station.domain.registry import RegistryRecord, differences
+from station.domain.roles import Operation, Role, may
+from station.ports import Clock, Records, Registry, Transaction
+from station.services.authority import Authority
 from station.services.ending import end_case
 from station.services.refusals import recorded
+from station.services.residents import record_of
 
-AskPin = Callable[[PinStatus], str]
-"""Asks the resident for the PIN, telling the tries left; runs while the card waits."""
+FOUR_EYES_ON_OVERRIDES = "overrides"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the officer saw of the person.
+
+    `document`: one of `DOCUMENTS`, where the route asks for one. `fingerprint`: the result of
+    comparing it with the registry, where the face does not tell and the resident consented.
+    `own_name_phone`: asserted by the resident.
+    """
+
+    face_matches: bool
+    document: str | None = None
+    fingerprint: bool | None = None
+    own_name_phone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """The services an officer uses before anything is issued."""
+    """What an officer does with a case before it is approved, and how it ends before its time."""
 
     records: Records
+    authority: Authority
     registry: Registry
-    readers: Readers
-    terminal: TerminalKey
-    trust: TrustStore
     clock: Clock
     case_life: timedelta
-    demo: bool
+    put_off_life: timedelta
+    four_eyes: frozenset[str]
 
-    def open_case(self, officer: str, route: str, consents: Iterable[str]) -> Case:
+    def open_case(self, officer: SignedIn, route: str, consents: Iterable[str]) -> Case:
         """Open a case; consents are recorded before any evidence is taken."""
-        given = tuple(consents)
+        given = tuple(dict.fromkeys(consents))
+        unknown = [name for name in given if name not in CONSENTS]
+        if route not in ROUTES or unknown:
+            raise StationError("input.invalid", ", ".join(unknown) or "route")
         missing = [name for name in ROUTES[route].consents if name not in given]
         if missing:
             raise StationError("consent.missing", ", ".join(missing))
         now = self.clock.now()
         with self.records.transaction() as tx:
-            number = tx.cases.next_number(korean_day(now))
+            account = self.authority.require(tx, officer, Operation.OPEN_CASE)
             case = Case(
                 id=_time_ordered_id(int(now.timestamp() * 1000)),
-                number=number,
+                number=tx.cases.next_number(korean_day(now)),
                 route=route,
                 stage=Stage.OPENED,
-                officer=officer,
+                officer=account.name,
                 consents=given,
                 opened_at=now,
                 expires_at=now + self.case_life,
+                eyes=2 if route in self.four_eyes else 1,
             )
             tx.cases.add(case)
-            tx.audit.append("case.opened", officer, case.id, route=route, consents=",".join(given))
+            tx.cases.add_part(case.id, account.name, Part.PROOFER)
+            fields = {"route": route, "consents": ",".join(given), "eyes": str(case.eyes)}
+            tx.audit.append("case.opened", account.name, case.id, **fields)
         return case
 
-    def read_card(
-        self, number: str, officer: str, reader: str, ask_pin: AskPin
-    ) -> tuple[Case, tuple[CheckResult, ...]]:
-        """Prove the card on `reader` genuine and take its data into the case.
+    def identify(self, number: str, officer: SignedIn, seen: Seen) -> Case:
+        """Record what the officer saw of the person, and ask the registry.
 
-        Rule    A failed read leaves the case OPENED and nothing of the card in it. Once a card
-                is in the case, another chip closes the case; the same one changes nothing.
-        Errors  `StationError`, by what went wrong.
-        """
-        with recorded(self.records, "read-card", number, officer):
-            with self.records.reading() as tx:
-                case = tx.cases.get(number)
-            check_time(case, self.clock.now())
-            if case.stage not in {Stage.OPENED, Stage.CARD_AUTHENTICATED}:
-                raise StationError("case.wrong_stage", f"read-card at {case.stage.value}")
-            return self._take_reading(case, officer, self._read(reader, ask_pin))
-
-    def _read(self, reader: str, ask_pin: AskPin) -> ChipReading:
-        terminal = self._terminal()
-        try:
-            with self.readers.open(reader) as transport:
-                found = krrc.survey_over(transport)
-                return self._read_with_pin(found, _pin(found, ask_pin), terminal, transport)
-        except ApduError as error:
-            raise _station_error(error) from error
-
-    def _terminal(self) -> TerminalCredentials:
-        """Errors: `StationError("terminal.unfit")` before a card is touched or a PIN asked for."""
-        try:
-            terminal = TerminalCredentials(self.terminal.chain, self.terminal.sign)
-            require_terminal(terminal, PasswordKind.PIN, self.clock.now().astimezone(KST))
-        except ApduError as error:
-            raise StationError("terminal.unfit", str(error)) from error
-        return terminal
-
-    def _read_with_pin(
-        self, found: Survey, pin: Password, terminal: TerminalCredentials, transport: Transport
-    ) -> ChipReading:
-        now = self.clock.now().astimezone(KST)
-        return run(krrc.read_card(found, pin, terminal, self.trust, now), transport)
-
-    def _take_reading(
-        self, case: Case, officer: str, reading: ChipReading
-    ) -> tuple[Case, tuple[CheckResult, ...]]:
-        results = check_results(reading)
-        with self.records.transaction() as tx:
-            case = tx.cases.by_id(case.id)
-            content = reading.content if all_passed(results) else None
-            error: StationError | None
-            if case.stage is Stage.CARD_AUTHENTICATED:
-                error = self._card_again(tx, case, officer, reading if content else None)
-            elif case.stage is not Stage.OPENED:  # It went on, or ended, while the card was read.
-                error = StationError("case.wrong_stage", f"read-card at {case.stage.value}")
-            elif content is None:
-                names = ",".join(failed(results))
-                tx.cases.put_checks(case.id, results)
-                error = StationError("card.not_genuine", names)
-            else:
-                identity = identity_from(content, demo=self.demo)
-                case, error = self._enter_card(tx, case, officer, (reading, identity, results))
-        if error is not None:
-            raise error
-        return case, results
-
-    def _card_again(
-        self, tx: Transaction, case: Case, officer: str, genuine: ChipReading | None
-    ) -> StationError | None:
-        """The evidence stands; any other card than the one in the case closes it."""
-        if genuine is not None and case.chip == genuine.chip_fingerprint:
-            return None
-        end_case(tx, case, Event.CARD_SWAPPED, officer, "card_swapped")
-        return StationError("card.swapped")
-
-    def _enter_card(
-        self,
-        tx: Transaction,
-        case: Case,
-        officer: str,
-        evidence: tuple[ChipReading, Identity, tuple[CheckResult, ...]],
-    ) -> tuple[Case, StationError | None]:
-        reading, identity, results = evidence
-        subject = self.records.subject_of(identity.rrn)
-        if not tx.cases.claim_chip(reading.chip_fingerprint, subject):
-            return case, StationError("card.other_resident")
-        case = replace(
-            advance(case, Event.CARD_AUTHENTICATED), subject=subject, chip=reading.chip_fingerprint
-        )
-        tx.cases.save(case)
-        tx.cases.put_identity(case.id, identity)
-        tx.cases.put_checks(case.id, results)
-        tx.audit.append(
-            Event.CARD_AUTHENTICATED.value,
-            officer,
-            case.id,
-            checks=",".join(each.name for each in results),
-            **reading.digests,
-        )
-        return case, None
-
-    def identify(self, number: str, officer: str, *, face_matches: bool) -> Case:
-        """Record that the officer compared the person with the portrait, and ask the registry.
-
-        Rule    A face that does not match refuses the case. Where card and registry disagree,
+        Rule    A face that does not match refuses the case, unless the resident consented to a
+                comparison of the fingerprint and it agreed. Where card and registry disagree,
                 the case stays, so that the cause can be found.
+        Source  Enforcement Decree, Art. 36(5), 40(4), 40(5).
         """
         with recorded(self.records, "identify", number, officer):
-            case, identity = self._load(number)
-            if case.stage is not Stage.CARD_AUTHENTICATED:
+            case, identity = self._load(number, officer)
+            if case.stage not in {Stage.CARD_AUTHENTICATED, Stage.RESIDENT_FOUND}:
                 raise StationError("case.wrong_stage", f"identify at {case.stage.value}")
-            if not face_matches:
+            results = _seen_results(case, seen)
+            if results is None:
                 return self.refuse(number, officer, "face_mismatch")
-            return self._compare(case, officer, identity)
+            return self._compare(case, officer, identity, results)
 
-    def _compare(self, case: Case, officer: str, identity: Identity) -> Case:
-        record = self._record_of(identity)
+    def _compare(
+        self,
+        case: Case,
+        officer: SignedIn,
+        identity: Identity,
+        seen: tuple[CheckResult, ...],
+    ) -> Case:
+        record = record_of(self.registry, identity.rrn)
         different = differences(identity, record)
         with self.records.transaction() as tx:
-            agrees = Result.FAIL if different else Result.PASS
-            tx.cases.put_checks(
-                case.id,
-                (
-                    CheckResult(OFFICER_COMPARED_FACE, Result.PASS),
-                    CheckResult(REGISTRY_AGREES, agrees, ",".join(different)),
-                ),
-            )
+            case = tx.cases.by_id(case.id)
+            self.authority.require(tx, officer, Operation.IDENTIFY, case)
+            results = seen
+            if ROUTES[case.route].source.is_card:
+                agrees = Result.FAIL if different else Result.PASS
+                results += (CheckResult(REGISTRY_AGREES, agrees, ",".join(different)),)
+            tx.cases.put_checks(case.id, results)
             if not different:
-                case = advance(tx.cases.by_id(case.id), Event.IDENTITY_VERIFIED)
+                case = advance(case, Event.IDENTITY_VERIFIED)
                 tx.cases.save(case)
-                tx.audit.append(Event.IDENTITY_VERIFIED.value, officer, case.id)
+                moved = self._take_address(tx, case, identity, record)
+                fields = {"address": "registry" if moved else "card"}
+                tx.audit.append(Event.IDENTITY_VERIFIED.value, officer.officer, case.id, **fields)
         if different:
             raise StationError("registry.mismatch", ", ".join(different))
         return case
 
-    def approve(self, number: str, officer: str) -> tuple[Case, Decision]:
-        """Decide by the rules. Errors: `StationError` of the rule that says no; the case ends."""
-        with recorded(self.records, "approve", number, officer):
-            case, identity = self._load(number)
-            if case.stage is not Stage.IDENTIFIED:
-                raise StationError("case.wrong_stage", f"approve at {case.stage.value}")
-            return self._decide(case, officer, identity)
+    def _take_address(
+        self, tx: Transaction, case: Case, identity: Identity, record: RegistryRecord
+    ) -> bool:
+        """The registered address is the one that counts: a card keeps that of its issue."""
+        if not record.address.street or record.address == identity.address:
+            return False
+        tx.cases.put_identity(case.id, replace(identity, address=record.address))
+        return True
 
-    def _decide(self, case: Case, officer: str, identity: Identity) -> tuple[Case, Decision]:
-        record = self._record_of(identity)
-        with self.records.transaction() as tx:
-            case = tx.cases.by_id(case.id)
-            _check_nothing_under_way(tx, case)
-            today = korean_day(self.clock.now())
-            decision = decide(identity, record, tx.cases.checks(case.id), today)
-            if decision.failure is None:
-                case = advance(case, Event.APPROVED)
+    def hand_over(self, number: str, officer: SignedIn, to: str) -> Case:
+        """Give an open case to another officer, who goes on where it stands.
+
+        Rule    By whoever holds it, or by an approver when that officer is away. Not to whom
+                the case is about, and not to its second pair of eyes.
+        """
+        with recorded(self.records, "hand-over", number, officer), self.records.transaction() as tx:
+            case = tx.cases.get(number)
+            account = self.authority.require(tx, officer, Operation.HAND_OVER, case)
+            if case.officer != account.name and Role.APPROVER not in account.roles:
+                raise StationError("officer.not_holder")
+            if case.stage.ended:
+                raise StationError("case.wrong_stage", f"hand-over at {case.stage.value}")
+            receiver = tx.officers.get(to)
+            if receiver is None or not receiver.active:
+                raise StationError("officer.not_found")
+            if not may(receiver.roles, Operation.IDENTIFY):
+                raise StationError("officer.not_permitted", "hand-over")
+            if receiver.subject == case.subject:
+                raise StationError("officer.own_case")
+            tx.cases.add_part(case.id, receiver.name, Part.PROOFER)
+            case = replace(case, officer=receiver.name, version=case.version + 1)
+            tx.cases.save(case)
+            tx.audit.append("case.handed_over", account.name, case.id, to=receiver.name)
+        return case
+
+    def put_off(self, number: str, officer: SignedIn) -> Case:
+        """Let a case wait for a registry that is away; what was proven stands.
+
+        Rule    Once, and for a limited time: personal data do not lie about.
+        Errors  `StationError`: `case.nothing_away` while the registry answers.
+        """
+        with recorded(self.records, "put-off", number, officer):
+            if self.registry.reachable():
+                raise StationError("case.nothing_away")
+            now = self.clock.now()
+            with self.records.transaction() as tx:
+                case = tx.cases.get(number)
+                self.authority.require(tx, officer, Operation.PUT_OFF, case)
+                check_time(case, now)
+                if case.stage not in BEFORE_APPROVAL or case.put_off_at is not None:
+                    raise StationError("case.wrong_stage", f"put-off at {case.stage.value}")
+                until = now + self.put_off_life
+                case = replace(case, expires_at=until, put_off_at=now, version=case.version + 1)
                 tx.cases.save(case)
-                tx.audit.append(Event.APPROVED.value, officer, case.id, rule=decision.rule)
-            else:
-                case = end_case(tx, case, Event.REFUSED, officer, decision.failure)
-        if decision.failure is not None:
-            possible = decision.possible_from
-            raise StationError(decision.failure, f"from {possible}" if possible else decision.rule)
-        return case, decision
+                fields = {"until": until.isoformat()}
+                tx.audit.append("case.put_off", officer.officer, case.id, **fields)
+        return case
 
-    def refuse(self, number: str, officer: str, reason: str) -> Case:
+    def refuse(self, number: str, officer: SignedIn, reason: str) -> Case:
         """End the case because the officer is not convinced."""
-        return self._end(number, Event.REFUSED, officer, reason)
+        return self._end(number, Operation.REFUSE, Event.REFUSED, (officer, reason))
 
-    def cancel(self, number: str, officer: str, reason: str) -> Case:
+    def cancel(self, number: str, officer: SignedIn, reason: str) -> Case:
         """End the case at the resident's wish; what was issued in it is void."""
-        return self._end(number, Event.CANCELLED, officer, reason)
+        return self._end(number, Operation.CANCEL, Event.CANCELLED, (officer, reason))
 
-    def _end(self, number: str, event: Event, officer: str, reason: str) -> Case:
+    def _end(
+        self, number: str, operation: Operation, event: Event, by: tuple[SignedIn, str]
+    ) -> Case:
+        officer, reason = by
         with self.records.transaction() as tx:
-            return end_case(tx, tx.cases.get(number), event, officer, reason)
+            case = tx.cases.get(number)
+            self.authority.require(tx, officer, operation, case)
+            return end_case(tx, case, event, officer.officer, reason)
 
-    def _load(self, number: str) -> tuple[Case, Identity]:
+    def _load(self, number: str, officer: SignedIn) -> tuple[Case, Identity]:
         with self.records.reading() as tx:
             case = tx.cases.get(number)
+            self.authority.require(tx, officer, Operation.IDENTIFY, case)
             identity = tx.cases.identity(case.id)
         check_time(case, self.clock.now())
         if identity is None:
-            raise StationError("case.wrong_stage", f"no card read at {case.stage.value}")
+            raise StationError("case.wrong_stage", f"nobody is known at {case.stage.value}")
         return case, identity
 
-    def _record_of(self, identity: Identity) -> RegistryRecord:
-        record = self.registry.find(identity.rrn)
-        if record is None:
-            raise StationError("registry.no_record")
-        return record
 
-
-def _check_nothing_under_way(tx: Transaction, case: Case) -> None:
-    """One open issuance for each person; the database refuses a second one, too."""
-    cards = tx.credentials.cards_of(case.subject or "")
-    if any(each.state is CardState.PENDING_ACTIVATION for each in cards):
-        raise StationError("eligibility.open_case")
-
-
-def _pin(found: Survey, ask_pin: AskPin) -> Password:
-    """Ask only where an entry can help, and send only what can be a PIN."""
-    status = found.pin
-    if status.state is PinState.SUSPENDED:
-        raise StationError("card.pin_suspended")
-    if status.state is not PinState.OPERATIONAL:
-        raise StationError("card.pin_blocked", status.state.value)
-    entered = ask_pin(status)
-    try:
-        return krrc.pin(entered)
-    except ValueError:
-        raise StationError("card.pin_format") from None  # the cause is about what was typed
-
-
-def _station_error(error: ApduError) -> StationError:
-    """What an officer is told of a chip's failure."""
-    match error:
-        case CardRemoved():
-            return StationError("card.removed")
-        case TimedOut():
-            return StationError("reader.silent")
-        case Cancelled():
-            return StationError("reader.cancelled")
-        case CommandTooLong():
-            return StationError("reader.short")
-        case TransportError():
-            return StationError("reader.missing", str(error))
-        case PinSuspended():
-            return StationError("card.pin_suspended")
-        case PinBlocked():
-            return StationError("card.pin_blocked")
-        case VerificationFailed():
-            left = error.tries_left
-            return StationError("card.pin_wrong", "" if left is None else f"{left} tries left")
-        case StatusError():
-            return StationError("card.refused", str(error))
-        case ProtocolError() | EncodingError():
-            return StationError("card.protocol", str(error))
-        case _:
-            return StationError("card.refused", str(error))
+def _seen_results(case: Case, seen: Seen) -> tuple[CheckResult, ...] | None:
+    """What the officer saw as checks; None if it says that this is another person."""
+    results: list[CheckResult] = []
+    if ROUTES[case.route].source is Source.REGISTRY:
+        if seen.document not in DOCUMENTS:
+            raise StationError("input.invalid", "the document that was shown")
+        results.append(CheckResult(DOCUMENT_SHOWN, Result.PASS, seen.document))
+    elif seen.document is not None:
+        raise StationError("input.invalid", "the card on the reader is the document")
+    if seen.fingerprint is not None:
+        if "fingerprint" not in case.consents:
+            raise StationError("consent.missing", "fingerprint")
+        if seen.fingerprint:
+            results.append(CheckResult(FINGERPRINT_COMPARED, Result.PASS))
+    if not (seen.face_matches or seen.fingerprint) or seen.fingerprint is False:
+        return None
+    by = "" if seen.face_matches else "by_fingerprint"
+    results.append(CheckResult(OFFICER_COMPARED_FACE, Result.PASS, by))
+    phone = Result.PASS if seen.own_name_phone else Result.NOT_RUN
+    results.append(CheckResult(OWN_NAME_PHONE, phone))
+    return tuple(results)
 
 
 def _time_ordered_id(milliseconds: int) -> str:

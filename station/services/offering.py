@@ -19,6 +19,8 @@ from station.domain.grant import (
     Offer,
     Token,
 )
+from station.domain.officer import SignedIn
+from station.domain.roles import Operation
 from station.openid4vci import dpop
 from station.openid4vci import offer as offers
 from station.openid4vci import token as tokens
@@ -26,6 +28,7 @@ from station.openid4vci.dpop import DpopProof
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.offer import OfferForm
 from station.ports import Clock, CodeMaker, Randomness, Records, Transaction
+from station.services.authority import Authority
 from station.services.ending import end_tokens, take_back
 from station.services.nonces import Nonces
 from station.services.refusals import recorded
@@ -52,6 +55,7 @@ class Offering:
     """Makes offers and exchanges their codes."""
 
     records: Records
+    authority: Authority
     clock: Clock
     random: Randomness
     codes: CodeMaker
@@ -59,15 +63,16 @@ class Offering:
     issuer: str
     form: OfferForm = field(default_factory=OfferForm)
 
-    def offer(self, number: str, officer: str) -> tuple[Case, Shown]:
+    def offer(self, number: str, officer: SignedIn) -> tuple[Case, Shown]:
         """Make an offer; an earlier one is dead from now on, and what came of it taken back."""
         now = self.clock.now()
         with recorded(self.records, "offer", number, officer), self.records.transaction() as tx:
             before = tx.cases.get(number)
+            self.authority.require(tx, officer, Operation.OFFER, before)
             check_time(before, now)
             case = advance(before, Event.OFFER_MADE)
             if before.stage in {Stage.KEY_BOUND, Stage.ISSUED}:
-                take_back(tx, before, officer, "offered_again")
+                take_back(tx, before, officer.officer, "offered_again")
             last = tx.grants.current_offer(case.id)
             serial = last.serial + 1 if last else 1
             tx.grants.kill_offers(case.id)
@@ -82,13 +87,14 @@ class Offering:
             )
             tx.grants.add_offer(offer)
             tx.cases.save(case)
-            tx.audit.append(Event.OFFER_MADE.value, officer, case.id, serial=str(serial))
+            tx.audit.append(Event.OFFER_MADE.value, officer.officer, case.id, serial=str(serial))
         return case, self._shown(offer, now)
 
-    def show(self, number: str) -> Shown:
+    def show(self, number: str, officer: SignedIn) -> Shown:
         """The live offer of a case. Errors: `StationError("offer.none")`."""
-        with self.records.reading() as tx:
+        with self.authority.reading(officer, Operation.SHOW_OFFER) as (tx, _):
             case = tx.cases.get(number)
+            self.authority.require(tx, officer, Operation.SHOW_OFFER, case)
             offer = tx.grants.current_offer(case.id)
         now = self.clock.now()
         if case.stage is not Stage.OFFERED or offer is None or not offer.scannable(now):
@@ -111,7 +117,7 @@ class Offering:
         code = self._code(offer.case_id, offer.serial)
         return offers.Offer(self.issuer, CONFIGURATIONS, code)
 
-    def scanned(self, number: str, officer: str) -> Shown:
+    def scanned(self, number: str, officer: SignedIn) -> Shown:
         """Take the officer's word that a phone scanned an offer that is never fetched.
 
         Rule    Then the QR code goes and the tx_code comes, as a fetch does it elsewhere.
@@ -119,15 +125,17 @@ class Offering:
         """
         if not self.form.by_value:
             raise StationError("input.invalid", "phones fetch the offers of this station")
-        shown = self.show(number)
+        shown = self.show(number, officer)
         if shown.uri is None:
             return shown
         now = self.clock.now()
         with self.records.transaction() as tx:
             if tx.grants.mark_fetched(shown.offer, now, now + TYPE_WITHIN):
                 serial = str(shown.offer.serial)
-                tx.audit.append("offer.scanned", officer, shown.offer.case_id, serial=serial)
-        return self.show(number)
+                tx.audit.append(
+                    "offer.scanned", officer.officer, shown.offer.case_id, serial=serial
+                )
+        return self.show(number, officer)
 
     def fetch(self, reference: str) -> dict[str, Any] | None:
         """The offer object for a scanned reference; None if there is no such live offer.

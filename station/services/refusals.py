@@ -6,12 +6,13 @@ from contextlib import contextmanager
 
 from station.domain.errors import StationError
 from station.domain.grant import Token
+from station.domain.officer import SignedIn
 from station.openid4vci.errors import OpenId4VciError
 from station.ports import Records
 
 
 @contextmanager
-def recorded(records: Records, step: str, number: str, officer: str) -> Iterator[None]:
+def recorded(records: Records, step: str, number: str, officer: SignedIn) -> Iterator[None]:
     """Note a `StationError` of this step in the audit log, then let it go on.
 
     Rule    The note holds the code and the detail, which never has personal data. A case that
@@ -24,7 +25,7 @@ def recorded(records: Records, step: str, number: str, officer: str) -> Iterator
             with records.transaction() as tx:
                 case = tx.cases.get(number)
                 fields = {"step": step, "code": error.code, "detail": error.detail}
-                tx.audit.append("step.refused", officer, case.id, **fields)
+                tx.audit.append("step.refused", officer.officer, case.id, **fields)
         raise
 
 

@@ -9,8 +9,11 @@ from station.domain.credential import MobileCard
 from station.domain.errors import StationError
 from station.domain.evidence import ROUTES, CheckResult
 from station.domain.identity import Identity
+from station.domain.officer import Access, AccessRecord, Purpose, SignedIn
 from station.domain.receipt import Receipt, masked_name
+from station.domain.roles import Operation
 from station.ports import CheckpointStore, Clock, Records
+from station.services.authority import Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +30,35 @@ class Review:
     """Reads cases and the audit log; gives the receipt that closes a case."""
 
     records: Records
+    authority: Authority
     checkpoints: CheckpointStore
     clock: Clock
     office: str
 
-    def case(self, number: str) -> CaseFile:
-        with self.records.reading() as tx:
+    def case(self, number: str, officer: SignedIn) -> CaseFile:
+        with self.authority.reading(officer, Operation.SHOW_CASE) as (tx, _):
             case = tx.cases.get(number)
             card = tx.credentials.card_of_case(case.id)
             return CaseFile(case, tx.cases.checks(case.id), card)
 
-    def cases(self, limit: int) -> Sequence[Case]:
+    def cases(self, limit: int, officer: SignedIn) -> Sequence[Case]:
         """The newest cases."""
-        with self.records.reading() as tx:
+        with self.authority.reading(officer, Operation.SHOW_CASE) as (tx, _):
             return tx.cases.recent(limit)
 
-    def receipt(self, number: str, officer: str) -> Receipt:
+    def receipt(self, number: str, officer: SignedIn) -> Receipt:
         """The receipt of an activated case; the first one closes the case.
 
         Rule    The portrait is erased with the first receipt; a second one says the same.
         """
         with self.records.transaction() as tx:
             case = tx.cases.get(number)
+            self.authority.require(tx, officer, Operation.RECEIPT, case)
             if case.stage is not Stage.CLOSED:
                 case = advance(case, Event.RECEIPT_GIVEN)
                 tx.cases.save(case)
                 tx.cases.erase_portrait(case.id)
-                tx.audit.append(Event.RECEIPT_GIVEN.value, officer, case.id)
+                tx.audit.append(Event.RECEIPT_GIVEN.value, officer.officer, case.id)
             identity = tx.cases.identity(case.id)
             activated = [e for e in tx.audit.of_case(case.id) if e.event == Event.ACTIVATED.value]
             card = tx.credentials.card(activated[-1].fields["card"]) if activated else None
@@ -73,23 +78,40 @@ class Review:
             expiry_date=card.expiry_date,
         )
 
-    def audit(self, number: str | None, limit: int) -> Sequence[AuditEntry]:
+    def audit(self, number: str | None, limit: int, officer: SignedIn) -> Sequence[AuditEntry]:
         """The entries of a case, or the newest of all."""
-        with self.records.reading() as tx:
+        with self.authority.reading(officer, Operation.SHOW_AUDIT) as (tx, _):
             if number is not None:
                 return tx.audit.of_case(tx.cases.get(number).id)
             head = tx.audit.head()
             after = max(0, head.sequence - limit) if head else 0
             return list(tx.audit.entries(after))
 
-    def identity(self, number: str, officer: str) -> Identity | None:
-        """What the card said of the person; looking leaves a record."""
+    def identity(
+        self, number: str, officer: SignedIn, purpose: Purpose = Purpose.ISSUANCE
+    ) -> Identity | None:
+        """What is known of the person, its number to be shown masked; looking leaves a record."""
+        return self._looked_at(number, officer, Operation.VIEW_IDENTITY, (purpose, Access.VIEWED))
+
+    def unmasked(self, number: str, officer: SignedIn, purpose: Purpose) -> Identity | None:
+        """As `identity`, its number to be shown whole."""
+        return self._looked_at(number, officer, Operation.UNMASK_RRN, (purpose, Access.UNMASKED))
+
+    def _looked_at(
+        self, number: str, officer: SignedIn, operation: Operation, why: tuple[Purpose, Access]
+    ) -> Identity | None:
         with self.records.transaction() as tx:
             case = tx.cases.get(number)
+            self.authority.require(tx, officer, operation, case)
             identity = tx.cases.identity(case.id)
-            if identity is not None:
-                tx.audit.append("identity.viewed", officer, case.id)
+            if identity is not None and case.subject is not None:
+                self.authority.note_access(tx, officer, case.subject, why, case.id)
         return identity
+
+    def accesses(self, limit: int, officer: SignedIn) -> Sequence[AccessRecord]:
+        """Who looked at whose data; residents by their pseudonyms."""
+        with self.authority.reading(officer, Operation.SHOW_ACCESS) as (tx, _):
+            return tx.access.recent(limit)
 
     def checkpoint(self) -> None:
         """Sign the chain's head, unless the last checkpoint did."""

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from station.domain.errors import StationError
+from station.domain.officer import SignedIn
+from station.domain.roles import Operation
 from station.openid4vci import android_revocations
 from station.openid4vci.android_attestation import RevocationList
 from station.openid4vci.android_revocations import RevocationsError
 from station.ports import Clock, Records, RevocationStore
+from station.services.authority import Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +19,11 @@ class Revocations:
     """Keeps the list; the station itself never calls anybody."""
 
     records: Records
+    authority: Authority
     clock: Clock
     store: RevocationStore
 
-    def take(self, octets: bytes, fetched: datetime, officer: str) -> RevocationList:
+    def take(self, octets: bytes, fetched: datetime, officer: SignedIn) -> RevocationList:
         """Put the list of `octets`, had from Google at `fetched`, in place of the one there was.
 
         Rule    Never an older one: it would revive what was revoked since.
@@ -34,9 +38,11 @@ class Revocations:
         present = self.store.current()
         if present is not None and fetched < present.fetched:
             raise StationError("input.invalid", "the revocation list is older than the present one")
-        self.store.replace(new)
         digest = hashlib.sha256(octets).hexdigest()
         with self.records.transaction() as tx:
+            self.authority.require(tx, officer, Operation.TAKE_REVOCATIONS)
             fields = {"count": str(len(new.serials)), "digest": digest}
-            tx.audit.append("revocations.taken", officer, fetched=fetched.isoformat(), **fields)
+            fields |= {"fetched": fetched.isoformat()}
+            tx.audit.append("revocations.taken", officer.officer, **fields)
+            self.store.replace(new)
         return new

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from apdu.crypto.curves import P256, PrivateKey
 from tests.flows.settings import reopened
 from tests.flows.wallet import Wallet
-from tests.flows.world import World
+from tests.flows.world import OFFICER, World
 from tests.station.openid4vci.android import (
     APPLICATION_SIGNER,
     GOOD,
@@ -51,7 +51,7 @@ def revoke(world: World, *serials: str) -> None:
     """Import a list with these serial numbers, had from Google this moment."""
     entries = {each: {"status": "REVOKED", "reason": "KEY_COMPROMISE"} for each in serials}
     content = json.dumps({"entries": entries}).encode()
-    world.station.revocations.take(content, world.clock.now(), "officer")
+    world.station.revocations.take(content, world.clock.now(), OFFICER)
 
 
 @dataclass

@@ -8,12 +8,13 @@ from card_sim.personalize import PORTRAIT_OCTETS
 from card_sim.portrait import portrait
 from station.bootstrap import Station
 from station.domain.case import Event, Stage
-from station.domain.evidence import CONSENTS, IC_PIN
+from station.domain.evidence import IC_PIN
 from station.domain.identity import Identity, Rrn
+from station.domain.officer import SignedIn
 from tests.station.people import IDENTITY, passed
 
 PEOPLE = 10**5
-OFFICER = "officer-kim"
+OFFICER = SignedIn("officer-kim", "officer-kim-0")
 _BORN = date(1990, 1, 1)
 _FIRST_DIGITS = "90410110"  # That day with 40 added to its month, and the century.
 
@@ -43,7 +44,7 @@ def _portrait() -> bytes:
 def approve(station: Station, place: int) -> str:
     """The number of a case of bulk person `place`, approved without a card being read."""
     identity = identity_of(place)
-    case = station.counter.open_case(OFFICER, IC_PIN.name, tuple(CONSENTS))
+    case = station.counter.open_case(OFFICER, IC_PIN.name, IC_PIN.consents)
     records = station.offering.records
     subject = records.subject_of(identity.rrn)
     approved = replace(case, stage=Stage.APPROVED, subject=subject, version=case.version + 1)
@@ -51,5 +52,5 @@ def approve(station: Station, place: int) -> str:
         tx.cases.save(approved)
         tx.cases.put_identity(case.id, identity)
         tx.cases.put_checks(case.id, passed(*IC_PIN.checks))
-        tx.audit.append(Event.APPROVED.value, OFFICER, case.id, rule="bulk")
+        tx.audit.append(Event.APPROVED.value, OFFICER.officer, case.id, rule="bulk")
     return case.number

@@ -10,7 +10,7 @@ from card_sim.memory import Memory, Volatile
 from card_sim.personalize import CardType, fresh_state
 from station.domain.case import Stage
 from station.domain.errors import StationError
-from tests.flows.world import World
+from tests.flows.world import OFFICER, World
 
 
 class Recorded:
@@ -61,7 +61,7 @@ def refused(world: World, number: str, card: Transport, pin: str = "") -> Statio
 
 
 def left_nothing(world: World, number: str) -> None:
-    case = world.station.review.case(number)
+    case = world.station.review.case(number, OFFICER)
     assert case.case.stage is Stage.OPENED
     assert case.case.subject is None
     assert case.case.chip is None
@@ -77,4 +77,4 @@ def reads_well(world: World, number: str, card: VirtualCard | None = None) -> No
     """The next full read works, on the same case."""
     honest = card or world.materials.card(world.kim)
     assert world.read(number, honest, world.kim.pin).stage is Stage.CARD_AUTHENTICATED
-    assert all(each.result == "PASS" for each in world.station.review.case(number).checks)
+    assert all(each.result == "PASS" for each in world.station.review.case(number, OFFICER).checks)

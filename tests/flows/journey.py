@@ -10,13 +10,14 @@ import httpx
 from card_sim.phone.jose import decode_jws, unb64url
 from station.bootstrap import Station
 from station.credentials.status_list import decode as decode_list
+from station.domain.officer import SignedIn
 from tests.flows import invariants
 from tests.flows.servers import Server, Servers, patiently, signatures_of
 from tests.flows.test_batch import credentials_of
 from tests.flows.wallet import CONFIGURATIONS, MDOC, Wallet, error_of
 
 VALID, INVALID, SUSPENDED = 0, 1, 2
-OFFICER = "officer-kim"
+OFFICER = SignedIn("officer-kim", "officer-kim-0")
 T = TypeVar("T")
 
 
@@ -47,7 +48,7 @@ class Journey:
         assert self.send(lambda: self.wallet.fetch(uri)).status_code == 200
 
     def tx_code(self) -> str:
-        code = self.station.offering.show(self.number).tx_code
+        code = self.station.offering.show(self.number, OFFICER).tx_code
         assert code is not None
         return code
 

@@ -69,7 +69,7 @@ class Office:
         _, shown = self.station.offering.offer(number, OFFICER)
         assert shown.uri is not None
         assert phone.fetch(shown.uri).status_code == 200
-        code = self.station.offering.show(number).tx_code
+        code = self.station.offering.show(number, OFFICER).tx_code
         assert code is not None
         return code
 

@@ -15,6 +15,8 @@ from card_sim.personalize import CardType, fresh_state
 from card_sim.persons import Person
 from card_sim.phone.attestation import AttestationSigner
 from station.bootstrap.founding import found_demo
+from station.domain.roles import Role
+from tests.station.signed_in import EVERYTHING_AT_A_COUNTER, signed_in
 
 
 @dataclass
@@ -51,7 +53,11 @@ def make_materials(folder: Path) -> Materials:
     exported, founded = folder / "pki", folder / "founded"
     export_pki(home.pki, home.persons.values(), exported)
     port = free_port()
-    found_demo(founded, exported, f"http://127.0.0.1:{port}", f"127.0.0.1:{port}")
+    made = found_demo(founded, exported, f"http://127.0.0.1:{port}", f"127.0.0.1:{port}")
+    for name in ("officer-kim", "officer-lee"):
+        signed_in(made.station, name, EVERYTHING_AT_A_COUNTER | {Role.KEY_CUSTODIAN})
+    signed_in(made.station, "officer-choi", {Role.AUDITOR})
+    made.station.engine.dispose()
     return Materials(home, exported, founded, port)
 
 

@@ -153,7 +153,7 @@ def test_values_do_not_show_what_they_hold(world: World, told: Told) -> None:
     assert isinstance(issued, Issued)
     world.station.delivery.delivered(issued.credential_id)
     secrets.add(credential=json.loads(issued.body)["credentials"][0]["credential"])
-    found = world.station.review.case(number)
+    found = world.station.review.case(number, OFFICER)
     identity = world.identity_of(number)
     assert identity is not None
     assert person.name == identity.full_name
@@ -268,7 +268,7 @@ def test_served_error_that_quotes_a_value_does_not_tell_it(
     assert phone.exchange(world.tx_code(number)).status_code == 200
     needle = "CANARY-2937461"
     with world.station.engine.begin() as connection:
-        case_id = world.station.review.case(number).case.id
+        case_id = world.station.review.case(number, OFFICER).case.id
         sealer = world.station.registry._sealer
         sealed = connection.exec_driver_sql("SELECT sealed FROM identities").scalar_one()
         values = json.loads(sealer.open(f"identities/{case_id}", sealed))
@@ -286,7 +286,7 @@ def test_served_error_that_quotes_a_value_does_not_tell_it(
 def test_sealed_rows_cannot_be_moved(world: World) -> None:
     """One person's sealed identity put into another's case does not open."""
     first, second = world.approved(), world.approved(world.namgung)
-    ids = [world.station.review.case(number).case.id for number in (first, second)]
+    ids = [world.station.review.case(number, OFFICER).case.id for number in (first, second)]
     with world.station.engine.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE identities SET sealed = (SELECT sealed FROM identities WHERE case_id = ?) "

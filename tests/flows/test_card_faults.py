@@ -1,6 +1,5 @@
 """A card that is pulled, lies, breaks or is not the one it says: the case stays OPENED."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -14,6 +13,7 @@ from card_sim.memory import PIN_TRIES
 from card_sim.persons import Person
 from station.domain.case import Stage
 from station.domain.errors import Exit, StationError
+from station.services.tap import AskPassword
 from tests.apdu.profiles.fault_table import COMMANDS, EXPECTED, phases
 from tests.flows import invariants
 from tests.flows.cards import (
@@ -68,7 +68,7 @@ def test_reader_that_fails_is_named(world: World, place: int) -> None:
 def test_reader_without_card_is_named(world: World) -> None:
     number = world.open()
     with pytest.raises(StationError) as caught:
-        world.station.counter.read_card(number, OFFICER, READER, lambda _: "000000")
+        world.station.tap.read_card(number, OFFICER, READER, lambda _: "000000")
     assert caught.value.code == "card.removed"
 
 
@@ -138,7 +138,7 @@ def test_wrong_pin_tells_the_tries_left_and_is_not_retried(world: World) -> None
         card.power_on()
     asked: list[PinStatus] = []
     with pytest.raises(StationError) as caught:
-        world.station.counter.read_card(number, OFFICER, READER, _noting(asked, world.kim.pin))
+        world.station.tap.read_card(number, OFFICER, READER, _noting(asked, world.kim.pin))
     assert caught.value.code == "card.pin_suspended"
     assert asked == []
     left_nothing(world, number)
@@ -155,12 +155,13 @@ def test_what_cannot_be_a_pin_costs_no_try(world: World, entered: str) -> None:
     asked: list[PinStatus] = []
     world.desk.card = card
     card.power_on()
-    world.station.counter.read_card(number, OFFICER, READER, _noting(asked, world.kim.pin))
+    world.station.tap.read_card(number, OFFICER, READER, _noting(asked, world.kim.pin))
     assert [status.tries_left for status in asked] == [None]  # A full counter is not told.
 
 
-def _noting(asked: list[PinStatus], pin: str) -> Callable[[PinStatus], str]:
-    def ask(status: PinStatus) -> str:
+def _noting(asked: list[PinStatus], pin: str) -> AskPassword:
+    def ask(status: PinStatus | None) -> str:
+        assert status is not None
         asked.append(status)
         return pin
 
@@ -186,7 +187,7 @@ def test_other_card_put_on_later_closes_the_case(world: World) -> None:
     with pytest.raises(StationError) as caught:
         world.read(number, card_of(world, world.namgung), world.namgung.pin)
     assert caught.value.code == "card.swapped"
-    case = world.station.review.case(number)
+    case = world.station.review.case(number, OFFICER)
     assert case.case.stage is Stage.REFUSED
     assert world.identity_of(number) is None
     assert "card.swapped" in invariants.events(world.folder)
@@ -253,6 +254,6 @@ def test_reading_that_ends_after_the_case_went_on_changes_nothing(world: World) 
         return world.kim.pin
 
     with pytest.raises(StationError) as caught:
-        world.station.counter.read_card(number, OFFICER, READER, goes_on_meanwhile)
+        world.station.tap.read_card(number, OFFICER, READER, goes_on_meanwhile)
     assert caught.value.code == "case.wrong_stage"
     assert world.approve(number).stage is Stage.APPROVED

@@ -25,7 +25,7 @@ from tests.flows.told import (
     signed_claims,
 )
 from tests.flows.wallet import CONFIGURATIONS, MDOC, SD_JWT, Wallet, new_device_key
-from tests.flows.world import World
+from tests.flows.world import OFFICER, World
 
 METADATA = "/.well-known/openid-credential-issuer"
 SERVER = "/.well-known/oauth-authorization-server"
@@ -150,7 +150,7 @@ def test_conformance_happy_flow_with_skip_notification(world: World) -> None:
     """HappyFlowWithSkipNotification: what the wallet does not say hinders nothing."""
     number, phone = world.approved(), world.wallet()
     assert all(map(credentials_of, received(world, phone, number)))
-    world.station.lifecycle.activate(number, "officer")
+    world.station.lifecycle.activate(number, OFFICER)
 
 
 def test_conformance_happy_flow_additional_requests(world: World) -> None:

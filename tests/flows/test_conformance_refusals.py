@@ -22,7 +22,7 @@ from tests.flows.wallet import (
     new_device_key,
     request_body,
 )
-from tests.flows.world import World
+from tests.flows.world import OFFICER, World
 
 INVALID_CLIENT = (401, "invalid_client")
 NO_ENCRYPTION = "invalid_encryption_parameters"
@@ -184,5 +184,5 @@ class TestBeyondTheSuite:
         phone.key = new_device_key()
         denied = (400, "credential_request_denied")
         assert error_of(phone.credential(phone.body(MDOC))) in {denied, (400, "invalid_proof")}
-        world.station.lifecycle.activate(number, "officer")
+        world.station.lifecycle.activate(number, OFFICER)
         assert error_of(phone.credential(phone.body(MDOC))) == (401, "invalid_token")

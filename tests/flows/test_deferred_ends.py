@@ -47,7 +47,7 @@ class TestGivenUp:
 
     def test_revoked_card(self, world: World) -> None:
         _, phone, transaction = deferred(world)
-        [card] = world.station.lifecycle.list(9)
+        [card] = world.station.lifecycle.list(9, OFFICER)
         world.station.lifecycle.revoke(card.id, OFFICER, RevocationReason.REISSUE_NEEDED)
         self.is_denied(world, phone, transaction)
 

@@ -10,6 +10,7 @@ from card_sim.persons import Person
 from station.domain.ages import first_card_day
 from station.domain.case import Stage
 from station.domain.errors import Exit, StationError
+from station.services.counter import Seen
 from tests.flows import invariants
 from tests.flows.world import OFFICER, World
 
@@ -119,7 +120,7 @@ def test_number_that_is_no_test_number_is_refused_by_a_demo(world: World) -> Non
 
 def test_face_that_differs_refuses_the_case(world: World) -> None:
     number = read(world, world.kim)
-    world.station.counter.identify(number, OFFICER, face_matches=False)
+    world.station.counter.identify(number, OFFICER, Seen(face_matches=False))
     ended(world, number)
     assert "case.refused" in invariants.events(world.folder)
 

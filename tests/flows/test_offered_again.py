@@ -57,7 +57,7 @@ def test_case_offered_again_in_vain_is_freed(world: World) -> None:
 def test_pending_card_that_is_revoked_ends_its_case(world: World) -> None:
     number, phone = world.granted()
     assert phone.credential(phone.body(MDOC)).status_code == 200
-    [card] = world.station.lifecycle.list(9)
+    [card] = world.station.lifecycle.list(9, OFFICER)
     world.station.lifecycle.revoke(card.id, OFFICER, RevocationReason.REISSUE_NEEDED)
     assert world.stage(number) is Stage.CANCELLED
     assert error_of(phone.credential(phone.body(SD_JWT))) == (401, "invalid_token")

@@ -83,7 +83,7 @@ def test_credential_of_another_person_is_not_signed(
 
 def _claims_of(world: World, number: str) -> Claims:
     """The claims of a case's card, made with its own data."""
-    case = world.station.review.case(number)
+    case = world.station.review.case(number, OFFICER)
     identity = world.identity_of(number)
     assert identity is not None
     today = world.clock.now().date()

@@ -12,7 +12,7 @@ from apdu.protocols.pin import PinStatus
 from station.domain.errors import StationError
 from station.domain.grant import korean_day
 from station.ports import TerminalKey
-from station.services.counter import Counter
+from station.services.tap import Tap
 from tests.flows.cards import left_nothing
 from tests.flows.world import OFFICER, READER, World
 
@@ -24,29 +24,29 @@ class Untouched:
         raise AssertionError("the card was touched")
 
 
-def never(status: PinStatus) -> str:
+def never(status: PinStatus | None) -> str:
     raise AssertionError("somebody was asked for a PIN")
 
 
-def unfit(world: World, counter: Counter) -> str:
+def unfit(world: World, tap: Tap) -> str:
     """How the read fails, nothing being touched, asked or left behind."""
     number = world.open()
     world.desk.card = Untouched()
     with pytest.raises(StationError) as caught:
-        counter.read_card(number, OFFICER, READER, never)
+        tap.read_card(number, OFFICER, READER, never)
     assert caught.value.code == "terminal.unfit"
     left_nothing(world, number)
     return caught.value.detail
 
 
 def terminal_of(world: World) -> CVCertificate:
-    return cvc.decode(world.station.counter.terminal.chain[-1])
+    return cvc.decode(world.station.tap.terminal.chain[-1])
 
 
 def test_expired_terminal_is_told_by_name_and_day(world: World) -> None:
     last = terminal_of(world).expires
     world.clock.move(days=_until(world, last) + 1)
-    detail = unfit(world, world.station.counter)
+    detail = unfit(world, world.station.tap)
     assert detail == f"the terminal's certificate {terminal_of(world).holder} expired on {last}"
 
 
@@ -74,8 +74,8 @@ Change = Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
 )
 def test_terminal_without_a_chain_is_told_so(world: World, change: Change, said: str) -> None:
     class Changed:
-        chain = change(world.station.counter.terminal.chain)
-        sign = world.station.counter.terminal.sign
+        chain = change(world.station.tap.terminal.chain)
+        sign = world.station.tap.terminal.sign
 
     changed: TerminalKey = Changed()
-    assert said in unfit(world, replace(world.station.counter, terminal=changed))
+    assert said in unfit(world, replace(world.station.tap, terminal=changed))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.flows import invariants
 from tests.flows.wallet import Wallet, error_of
-from tests.flows.world import World, in_threads
+from tests.flows.world import OFFICER, World, in_threads
 
 INVALID_GRANT = (400, "invalid_grant")
 TRIES = 5
@@ -157,7 +157,7 @@ def test_unfetched_offer_takes_no_code(world: World) -> None:
     """Nobody types what was never shown: the code alone opens nothing."""
     number = world.approved()
     world.offer(number)
-    case_id = world.station.review.case(number).case.id
+    case_id = world.station.review.case(number, OFFICER).case.id
     code = world.station.offering._code(case_id, 1)
     assert error_of(world.wallet().exchange("123456", code)) == INVALID_GRANT
     assert guesses(world) == 0

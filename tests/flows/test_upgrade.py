@@ -14,6 +14,7 @@ from station.bootstrap import Outside, Station, build
 from station.domain.case import Stage
 from station.domain.credential import CardState
 from tests.flows import invariants
+from tests.station.signed_in import signed_in
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 RELEASES = sorted(path.name for path in FIXTURES.glob("v*"))
@@ -56,15 +57,16 @@ def test_old_audit_log_still_verifies(old: Station) -> None:
 
 
 def test_old_mobile_cards_keep_their_states(old: Station) -> None:
-    states = sorted(card.state.value for card in old.lifecycle.list(10))
+    states = sorted(card.state.value for card in old.lifecycle.list(10, signed_in(old)))
 
     assert states == [CardState.ACTIVE.value, CardState.PENDING_ACTIVATION.value]
 
 
 def test_old_identities_can_still_be_opened(old: Station) -> None:
-    closed = [case for case in old.review.cases(10) if case.stage is Stage.CLOSED]
+    officer = signed_in(old)
+    closed = [case for case in old.review.cases(10, officer) if case.stage is Stage.CLOSED]
 
-    identity = old.review.identity(closed[0].number, "officer")
+    identity = old.review.identity(closed[0].number, officer)
 
     assert identity is not None
     assert identity.rrn.is_test
@@ -72,9 +74,9 @@ def test_old_identities_can_still_be_opened(old: Station) -> None:
 
 
 def test_old_case_can_be_finished(old: Station) -> None:
-    issued = [case for case in old.review.cases(10) if case.stage is Stage.ISSUED]
+    issued = [case for case in old.review.cases(10, signed_in(old)) if case.stage is Stage.ISSUED]
 
-    case, card = old.lifecycle.activate(issued[0].number, "officer")
+    case, card = old.lifecycle.activate(issued[0].number, signed_in(old, issued[0].officer))
 
     assert (case.stage, card.state) == (Stage.ACTIVE, CardState.ACTIVE)
 

@@ -10,7 +10,7 @@ from card_sim.phone.status import Trust
 from card_sim.phone.store import Card
 from station.domain.case import Stage
 from station.domain.credential import CardState
-from tests.flows.world import OFFICER, World
+from tests.flows.world import AUDITOR, OFFICER, World
 
 VISIT = [
     "case.opened",
@@ -77,7 +77,7 @@ def test_visit_leaves_its_events_in_order(world: World, tmp_path: Path) -> None:
     received(world, number, tmp_path / "phone")
     world.station.lifecycle.activate(number, OFFICER)
     world.station.review.receipt(number, OFFICER)
-    entries = world.station.review.audit(number, 100)
+    entries = world.station.review.audit(number, 100, AUDITOR)
     assert [entry.event for entry in entries] == VISIT
     world.station.review.checkpoint()
     last, checkpoints = world.station.review.verify_audit()

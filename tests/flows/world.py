@@ -1,5 +1,7 @@
 """A station, its people and their cards and phones in one process; only ports are faked."""
 
+import csv
+import io
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -8,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -15,7 +18,7 @@ import httpx
 from apdu.errors import CardRemoved
 from apdu.exchange import Transport
 from card_sim.card import VirtualCard
-from card_sim.export import residents_csv
+from card_sim.export import export_residents
 from card_sim.persons import Person
 from card_sim.phone import wallet as phone_wallet
 from card_sim.phone.http import HttpClient
@@ -23,9 +26,11 @@ from card_sim.phone.secure_element import SecureElement
 from card_sim.phone.store import Store
 from station.bootstrap import Outside, Station, build
 from station.domain.case import Case, Stage
-from station.domain.evidence import CONSENTS, IC_PIN
+from station.domain.evidence import IC_PIN
 from station.domain.identity import Identity
+from station.domain.officer import SignedIn
 from station.ports import IssuerKeys
+from station.services.counter import Seen
 from station.services.offering import Shown
 from station.web.issuer import issuer_app
 from tests.flows import invariants
@@ -35,7 +40,9 @@ from tests.flows.materials import Materials
 from tests.flows.recording import RecordingKey, RecordingKeys
 from tests.flows.wallet import CONFIGURATIONS, Wallet, credential_of
 
-OFFICER = "officer-kim"
+OFFICER = SignedIn("officer-kim", "officer-kim-0")
+SECOND = SignedIn("officer-lee", "officer-lee-0")
+AUDITOR = SignedIn("officer-choi", "officer-choi-0")
 READER = "sim:desk"
 WRONG_PIN = "000000"
 
@@ -92,21 +99,21 @@ class World:
         return self.materials.home.person("namgung-eunhasu")
 
     def open(self) -> str:
-        return self.station.counter.open_case(OFFICER, IC_PIN.name, tuple(CONSENTS)).number
+        return self.station.counter.open_case(OFFICER, IC_PIN.name, IC_PIN.consents).number
 
     def read(self, number: str, card: Transport, pin: str) -> Case:
         """Put `card` on the reader and type `pin`."""
         if isinstance(card, VirtualCard):
             card.power_on()
         self.desk.card = card
-        case, _ = self.station.counter.read_card(number, OFFICER, READER, lambda _: pin)
+        case, _ = self.station.tap.read_card(number, OFFICER, READER, lambda _: pin)
         return case
 
     def identify(self, number: str) -> Case:
-        return self.station.counter.identify(number, OFFICER, face_matches=True)
+        return self.station.counter.identify(number, OFFICER, Seen(face_matches=True))
 
     def approve(self, number: str) -> Case:
-        return self.station.counter.approve(number, OFFICER)[0]
+        return self.station.deciding.approve(number, OFFICER)[0]
 
     def approved(self, person: Person | None = None) -> str:
         """A case that is approved."""
@@ -125,7 +132,7 @@ class World:
         return shown.uri
 
     def shown(self, number: str) -> Shown:
-        return self.station.offering.show(number)
+        return self.station.offering.show(number, OFFICER)
 
     def tx_code(self, number: str) -> str:
         """What the display shows once a phone has fetched the offer."""
@@ -134,7 +141,7 @@ class World:
         return code
 
     def stage(self, number: str) -> Stage:
-        return self.station.review.case(number).case.stage
+        return self.station.review.case(number, OFFICER).case.stage
 
     def identity_of(self, number: str) -> Identity | None:
         """What is stored of the person, looked up without a record of looking."""
@@ -183,12 +190,14 @@ class World:
 
     def register(self, person: Person, **changes: str) -> None:
         """Put a person into the registry, with other values where `changes` says so."""
-        header, row = residents_csv([person]).splitlines()
-        values = dict(zip(header.split(","), _cells(row), strict=True)) | changes
-        path = self.folder.parent / f"{self.folder.name}-residents.csv"
-        path.write_text(f"{header}\n{','.join(_quoted(v) for v in values.values())}\n", "utf-8")
-        self.station.registry.import_csv(path, demo=True)
-        path.unlink()
+        with TemporaryDirectory() as name:
+            path = export_residents([person], Path(name))[0]
+            [row] = csv.DictReader(io.StringIO(path.read_text("utf-8")))
+            with path.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, list(row))
+                writer.writeheader()
+                writer.writerow(row | changes)
+            self.station.registry.import_csv(path, demo=True)
 
     def restarted(self) -> "World":
         """The same station in a new process: same folder and clock, nothing else kept."""
@@ -198,16 +207,6 @@ class World:
     def hold(self) -> None:
         """Assert every invariant."""
         invariants.hold(self.folder, self.signatures)
-
-
-def _cells(row: str) -> list[str]:
-    import csv  # noqa: PLC0415
-
-    return next(csv.reader([row]))
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"'
 
 
 def new_world(materials: Materials, folder: Path) -> World:
@@ -240,7 +239,7 @@ def open_world(
 
     station = build(folder, Outside(clock=clock, wrap_keys=wrap))
     desk = Desk()
-    station = replace(station, counter=replace(station.counter, readers=desk))
+    station = replace(station, tap=replace(station.tap, readers=desk))
     station.runs.begin()
     station.delivery.recover()
     return World(materials, folder, station, clock, desk, kept[0], made)

@@ -88,7 +88,7 @@ class Visit:
         first, second = self.wallet, self.second_wallet
         self.outcomes["scan"] = first.attempt("scan", uri=shown.uri)
         self.outcomes["second wallet scans"] = second.attempt("scan", uri=shown.uri)
-        code = str(station.offering.show(number).tx_code)
+        code = str(station.offering.show(number, OFFICER).tx_code)
         wrong = f"{(int(code) + 1) % 10 ** len(code):0{len(code)}}"
         self.outcomes["wrong tx_code"] = first.attempt("exchange", tx_code=wrong)
         self.outcomes["exchange"] = first.attempt("exchange", tx_code=code)

@@ -12,6 +12,8 @@ from card_sim.export import export_pki
 from card_sim.home import Home as CardHome
 from station.bootstrap import PASSPHRASE_FILE, Station, build
 from station.bootstrap.founding import found_demo
+from station.domain.roles import Role
+from tests.station.signed_in import EVERYTHING_AT_A_COUNTER, signed_in
 
 # How long an example takes is not what a property says.
 settings.register_profile("station", deadline=None)
@@ -41,6 +43,8 @@ def founded(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo station that nobody has used; to be copied."""
     folder = tmp_path_factory.mktemp("founded") / "station"
     made = found_demo(folder, exported, ISSUER, "127.0.0.1:8080")
+    signed_in(made.station, "officer-kim", EVERYTHING_AT_A_COUNTER | {Role.KEY_CUSTODIAN})
+    signed_in(made.station, "officer-choi", {Role.AUDITOR})
     made.station.engine.dispose()
     return folder
 

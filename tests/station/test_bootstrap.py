@@ -18,6 +18,7 @@ from station.domain.errors import Exit, StationError
 from station.domain.identity import Rrn
 from tests.station.conftest import ISSUER
 from tests.station.openid4vci.wallet import Made, certify, jwk
+from tests.station.signed_in import signed_in
 from tests.vectors import load
 
 LISTEN = "127.0.0.1:8080"
@@ -249,7 +250,7 @@ def test_a_database_that_is_gone_is_not_begun_anew(home: Path) -> None:
 def test_a_database_older_than_its_last_checkpoint_is_refused(home: Path, tmp_path: Path) -> None:
     shutil.copyfile(home / "station.db", tmp_path / "backup")
     station = build(home)
-    station.counter.open_case("officer", "ic-pin", ("terms", "identification", "portrait"))
+    station.counter.open_case(signed_in(station), "ic-pin", ("terms", "identification", "portrait"))
     station.review.checkpoint()
     station.engine.dispose()
     build(home).engine.dispose()
@@ -312,7 +313,7 @@ def test_a_terminal_certificate_for_another_key_is_refused(home: Path) -> None:
 def test_without_country_signers_no_card_is_trusted(home: Path) -> None:
     shutil.rmtree(home / "trust" / "csca")
     station = build(home)
-    assert station.counter.trust.anchors == ()
+    assert station.tap.trust.anchors == ()
     station.engine.dispose()
 
 

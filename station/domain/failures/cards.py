@@ -62,6 +62,16 @@ CARDS: dict[str, Failure] = {
         ("비밀번호는 숫자 6자리입니다. 카드에는 보내지 않았습니다.", "다시 입력하게 하세요."),
         ("The PIN has six digits; nothing was sent to the card.", "Ask for it again."),
     ),
+    "card.can_format": failure(
+        Exit.USAGE,
+        ("CAN은 숫자 6자리입니다. 카드에는 보내지 않았습니다.", "카드에 인쇄된 번호를 입력하세요."),
+        ("The CAN has six digits; nothing was sent to the card.", "Type the one that is printed."),
+    ),
+    "card.can_wrong": failure(
+        Exit.CARD_REFUSED,
+        ("CAN이 맞지 않습니다.", "카드에 인쇄된 6자리 번호를 다시 입력하세요."),
+        ("The CAN is wrong.", "Type the six digits printed on the card once more."),
+    ),
     "card.pin_suspended": failure(
         Exit.CARD_REFUSED,
         (

@@ -13,6 +13,16 @@ COUNTER: dict[str, Failure] = {
         ("지금 단계에서는 할 수 없는 일입니다.", "접수 화면에서 다음 할 일을 확인하세요."),
         ("The case is not at the stage for this.", "Look at the case for its next step."),
     ),
+    "case.wrong_route": failure(
+        Exit.POLICY,
+        ("이 접수 방법에는 없는 단계입니다.", "접수 화면에서 다음 할 일을 확인하세요."),
+        ("The route of this case has no such step.", "Look at the case for its next step."),
+    ),
+    "case.nothing_away": failure(
+        Exit.POLICY,
+        ("장애가 없어 미룰 이유가 없습니다.", "업무를 계속하거나 사건을 취소하세요."),
+        ("Nothing is away that the case would wait for.", "Go on with it, or cancel it."),
+    ),
     "case.changed": failure(
         Exit.POLICY,
         ("다른 창에서 사건이 바뀌었습니다.", "다시 불러온 뒤 진행하세요."),

@@ -38,6 +38,11 @@ OFFICERS: dict[str, Failure] = {
         ("이 계정의 권한으로는 할 수 없습니다.", "권한이 있는 담당자에게 요청하세요."),
         ("This account has no role that permits it.", "Ask an officer who has it."),
     ),
+    "officer.not_found": failure(
+        Exit.NOT_FOUND,
+        ("그런 계정이 없습니다.", "계정 이름을 확인하세요."),
+        ("There is no such account.", "Check its name."),
+    ),
     "officer.own_case": failure(
         Exit.POLICY,
         ("본인의 일은 처리할 수 없습니다.", "다른 담당자에게 넘기세요."),

@@ -11,8 +11,10 @@ from station.domain.audit import make_entry
 from station.domain.case import Stage
 from station.domain.errors import StationError
 from station.domain.grant import Offer
+from station.domain.roles import Role
 from station.services.offering import Shown
 from tests.station.people import CASE, OFFER
+from tests.station.signed_in import EVERYTHING_AT_A_COUNTER, signed_in
 
 
 def append(station: Station, count: int) -> None:
@@ -100,10 +102,11 @@ def test_a_checkpoint_file_of_another_station_is_detected(
 def test_a_receipt_needs_an_activated_card(station: Station) -> None:
     with station.counter.records.transaction() as tx:
         tx.cases.add(CASE)
+    officer = signed_in(station, CASE.officer, EVERYTHING_AT_A_COUNTER)
     with pytest.raises(StationError) as refused:
-        station.review.receipt(CASE.number, "officer")
+        station.review.receipt(CASE.number, officer)
     assert refused.value.code == "case.wrong_stage"
-    assert station.review.case(CASE.number).case.stage is Stage.OPENED
+    assert station.review.case(CASE.number, officer).case.stage is Stage.OPENED
 
 
 def test_what_is_shown_of_an_offer_does_not_show_in_its_repr() -> None:
@@ -116,5 +119,10 @@ def test_what_is_shown_of_an_offer_does_not_show_in_its_repr() -> None:
 @pytest.mark.parametrize("limit", [1, 2, 50])
 def test_the_newest_entries_come_oldest_first(station: Station, limit: int) -> None:
     append(station, 3)
-    sequences = [each.sequence for each in station.review.audit(None, limit)]
+    sequences = [
+        each.sequence
+        for each in station.review.audit(
+            None, limit, signed_in(station, "officer-choi", {Role.AUDITOR})
+        )
+    ]
     assert sequences == [1, 2, 3][-limit:]

@@ -13,6 +13,7 @@ import pytest
 from station.bootstrap import Station, build
 from station.domain.case import Stage
 from station.web.issuer import issuer_app
+from tests.flows.world import OFFICER
 from tests.station.conftest import ISSUER
 from tests.station.people import CASE, IDENTITY, SUBJECT
 
@@ -77,7 +78,7 @@ def approve(station: Station) -> None:
 
 
 def offer_path(station: Station) -> str:
-    _, shown = station.offering.offer(CASE.number, "officer")
+    _, shown = station.offering.offer(CASE.number, OFFICER)
     assert shown.uri is not None
     [url] = parse_qs(urlsplit(shown.uri).query)["credential_offer_uri"]
     assert url.startswith(f"{ISSUER}/offers/")
@@ -90,6 +91,6 @@ def offered(station: Station, client: TestClient) -> Offered:
     path = offer_path(station)
     content = client.get(path).json()
     [grant] = content["grants"].values()
-    tx_code = station.offering.show(CASE.number).tx_code
+    tx_code = station.offering.show(CASE.number, OFFICER).tx_code
     assert tx_code is not None
     return Offered(path, grant["pre-authorized_code"], tx_code)

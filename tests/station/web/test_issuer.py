@@ -18,6 +18,7 @@ from station.openid4vci import metadata
 from station.openid4vci.metadata import IssuerDescription
 from station.services.release import Issued
 from station.web.requests import MAX_BODY
+from tests.flows.world import OFFICER
 from tests.station.conftest import ISSUER
 from tests.station.people import CARD, CASE, CREDENTIAL, TOKEN
 from tests.station.web.conftest import (
@@ -172,9 +173,9 @@ def test_looking_whether_an_offer_is_there_does_not_fetch_it(
     approve(station)
     path = offer_path(station)
     client.head(path)
-    assert station.offering.show(CASE.number).uri is not None
+    assert station.offering.show(CASE.number, OFFICER).uri is not None
     client.get(path)
-    assert station.offering.show(CASE.number).uri is None
+    assert station.offering.show(CASE.number, OFFICER).uri is None
 
 
 def test_a_wrong_tx_code_and_a_wrong_code_get_the_same_answer(
