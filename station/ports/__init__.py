@@ -4,7 +4,7 @@ from station.ports.cases import Cases
 from station.ports.credentials import Credentials
 from station.ports.grants import Deferrals, Grants
 from station.ports.keys import CodeMaker, IssuerKey, IssuerKeys, SignerUnavailable, TerminalKey
-from station.ports.officers import AccessLog, Officers
+from station.ports.officers import AccessLog, Officers, Passwords
 from station.ports.outside import (
     Clock,
     Randomness,
@@ -28,6 +28,7 @@ __all__ = [
     "IssuerKey",
     "IssuerKeys",
     "Officers",
+    "Passwords",
     "Randomness",
     "Readers",
     "Records",

@@ -26,9 +26,19 @@ class Officers(Protocol):
         """The account acts no more; its sessions end. Rows are never deleted."""
         ...
 
-    def set_secrets(self, name: str, password: str, totp_secret: bytes) -> None: ...
+    def set_secrets(self, name: str, password: str, totp_secret: bytes) -> None:
+        """What the officer is known by from now on; every session ends."""
+        ...
+
     def spend_step(self, name: str, step: int) -> bool:
         """Use a TOTP time step up; False unless it is later than every used one."""
+        ...
+
+    def count_failure(self, account: str, step: int) -> int | None:
+        """Note a failed sign-in in a time step: the first one of it is for the audit log.
+
+        Returns how many went without an entry since the last one; None if this one shall too.
+        """
         ...
 
     def begin(self, session: Session) -> None:
@@ -48,4 +58,16 @@ class AccessLog(Protocol):
     def of_subject(self, subject: str, limit: int) -> Sequence[AccessRecord]: ...
     def recent(self, limit: int) -> Sequence[AccessRecord]:
         """The newest, oldest of them first."""
+        ...
+
+
+class Passwords(Protocol):
+    """A slow hash."""
+
+    def digest(self, password: str) -> str:
+        """What is stored of a password."""
+        ...
+
+    def match(self, password: str, stored: str | None) -> bool:
+        """Whether it is the one. As much work for None, which no password is."""
         ...

@@ -1,6 +1,6 @@
 """The database: what a commit holds together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -23,6 +23,10 @@ class AuditLog(Protocol):
 
     def entries(self, after: int = 0, limit: int | None = None) -> Iterator[AuditEntry]: ...
     def of_case(self, case_id: str) -> Sequence[AuditEntry]: ...
+    def of_events(self, events: Collection[str], limit: int) -> Sequence[AuditEntry]:
+        """The newest of these events, oldest of them first."""
+        ...
+
     def at(self, sequence: int) -> AuditEntry | None: ...
     def head(self) -> AuditEntry | None: ...
 

@@ -76,13 +76,14 @@ class Authority:
         self.touch(officer)
 
     def touch(self, officer: SignedIn) -> None:
-        """Note that a session was used."""
-        digest, now = token_digest(officer.token), self.clock.now()
+        """Note that a live session was used. Errors: `StationError("officer.signed_out")`."""
+        now = self.clock.now()
         with self.records.reading() as tx:
-            session = tx.officers.session(digest)
-        if session is not None and now - session.used_at >= TOUCH_EVERY:
+            _, session = self.signed_in(tx, officer)
+        if now - session.used_at >= TOUCH_EVERY:
             with self.records.transaction() as tx:
-                tx.officers.used(digest, now)
+                self.signed_in(tx, officer)  # One that ended in between is not revived.
+                tx.officers.used(session.token_hash, now)
 
     def note_access(
         self,

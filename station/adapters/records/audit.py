@@ -1,6 +1,6 @@
 """The audit chain's rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -53,6 +53,11 @@ class AuditRows:
     def of_case(self, case_id: str) -> Sequence[AuditEntry]:
         query = select(audit).where(audit.c.case_id == case_id).order_by(audit.c.sequence)
         return [_entry(row) for row in self._connection.execute(query)]
+
+    def of_events(self, events: Collection[str], limit: int) -> Sequence[AuditEntry]:
+        query = select(audit).where(audit.c.event.in_(events)).order_by(audit.c.sequence.desc())
+        rows = self._connection.execute(query.limit(limit)).all()
+        return [_entry(row) for row in reversed(rows)]
 
     def at(self, sequence: int) -> AuditEntry | None:
         query = select(audit).where(audit.c.sequence == sequence)

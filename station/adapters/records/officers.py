@@ -6,9 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from station.adapters.records.tables import access_records, officer_roles, officers, sessions
+from station.adapters.records.tables import (
+    access_records,
+    officer_roles,
+    officers,
+    sessions,
+    sign_in_failures,
+)
 from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
 from station.domain.officer import Access, AccessRecord, Officer, Purpose, Session
@@ -78,6 +85,20 @@ class OfficerRows:
         later = (officers.c.name == name) & (officers.c.totp_step < step)
         done = self._connection.execute(update(officers).where(later).values(totp_step=step))
         return done.rowcount == 1
+
+    def count_failure(self, account: str, step: int) -> int | None:
+        this = sign_in_failures.c.account == account
+        row = self._connection.execute(select(sign_in_failures).where(this)).first()
+        if row is not None and row.step >= step:
+            more = update(sign_in_failures).where(this).values(unrecorded=row.unrecorded + 1)
+            self._connection.execute(more)
+            return None
+        values = {"step": step, "unrecorded": 0}
+        statement = upsert(sign_in_failures).values(account=account, **values)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["account"], set_=values)
+        )
+        return row.unrecorded if row else 0
 
     def _change(self, name: str, **values: Any) -> None:
         self._connection.execute(update(officers).where(officers.c.name == name).values(**values))

@@ -1,5 +1,6 @@
 """Every failure an officer or a developer can meet, by its code; a table for each subject."""
 
+from station.domain.failures.accounts import ACCOUNTS
 from station.domain.failures.cards import CARDS
 from station.domain.failures.counter import COUNTER
 from station.domain.failures.eligibility import ELIGIBILITY
@@ -10,7 +11,7 @@ from station.domain.failures.registry import REGISTRY
 from station.domain.failures.running import RUNNING
 
 FAILURES: dict[str, Failure] = (
-    CARDS | COUNTER | ELIGIBILITY | REGISTRY | LIFECYCLE | OFFICERS | RUNNING
+    ACCOUNTS | CARDS | COUNTER | ELIGIBILITY | REGISTRY | LIFECYCLE | OFFICERS | RUNNING
 )
 
 __all__ = ["FAILURES", "Exit", "Failure"]

@@ -27,6 +27,7 @@ from station.adapters.records.tables.officers import (
     officer_roles,
     officers,
     sessions,
+    sign_in_failures,
 )
 from station.adapters.records.tables.residents import (
     registry_changes,
@@ -61,6 +62,7 @@ __all__ = [
     "residents",
     "revocation_runs",
     "sessions",
+    "sign_in_failures",
     "status_lists",
     "tokens",
 ]

@@ -57,6 +57,15 @@ sessions = Table(
     Index("ux_sessions_live", "officer", unique=True, sqlite_where=text("NOT ended")),
 )
 
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    # One row for each account, one more for names that nobody has.
+    Column("account", String(40), primary_key=True),
+    Column("step", Integer, nullable=False),
+    Column("unrecorded", Integer, nullable=False),
+)
+
 access_records = Table(
     "access_records",
     metadata,
