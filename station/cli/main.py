@@ -17,6 +17,7 @@ from station.cli.config import config
 from station.cli.credential import credential
 from station.cli.folder import Folder
 from station.cli.init import init
+from station.cli.policy import policy
 from station.cli.serve import serve
 from station.cli.trust import trust
 from station.domain.errors import Exit, StationError
@@ -109,5 +110,5 @@ def main(context: click.Context, home: Path, trace: Path | None) -> None:
     context.obj = Folder(home, trace)
 
 
-for command in (init, serve, case, credential, audit, config, trust):
+for command in (init, serve, case, credential, audit, config, trust, policy):
     main.add_command(command)

@@ -45,6 +45,15 @@ class Place:
     phase: Phase | None
     here_from: date | None
 
+    @property
+    def failure(self) -> str | None:
+        """The code of the first rule on places that says no."""
+        if not self.begun:
+            return "eligibility.not_begun"
+        if not self.open:
+            return "eligibility.phase_not_open"
+        return None if self.here else "eligibility.wrong_centre"
+
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
@@ -72,8 +81,10 @@ class Rollout:
         municipality = self.regions.municipality
         return municipality(address, day) == municipality(centre, day)
 
-    def open_on(self, day: date) -> tuple[Phase, ...]:
-        return tuple(each for each in self.phases if each.opens_on <= day)
+    def anywhere_from(self, address: str) -> date | None:
+        """The first day on which every office may serve `address`."""
+        anywhere = [each for each in self.phases if each.reach is Reach.ANYWHERE]
+        return next((each.opens_on for each in anywhere if self._covers(each, address)), None)
 
     def _covers(self, phase: Phase, address: str) -> bool:
         code = self.regions.as_of(address, phase.opens_on)

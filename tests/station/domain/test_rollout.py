@@ -91,6 +91,21 @@ def test_without_phases_everybody_is_served_anywhere() -> None:
     assert place == Place(begun=True, open=True, here=True, phase=None, here_from=None)
 
 
-def test_the_phases_open_on_a_day() -> None:
-    assert SHIPPED.open_on(PILOT - DAY) == ()
-    assert [each.name for each in SHIPPED.open_on(TWO)] == ["pilot", "phase-1", "phase-2"]
+@pytest.mark.parametrize(
+    ("address", "centre", "day", "failure"),
+    [
+        (SEOUL, SEOUL, PILOT - DAY, "eligibility.not_begun"),
+        (SEOUL, SEOUL, PILOT, "eligibility.phase_not_open"),
+        (SEOUL, GIMHAE, PILOT, "eligibility.phase_not_open"),
+        (GIMHAE, CHANGWON, ONE, "eligibility.wrong_centre"),
+        (GIMHAE, GIMHAE, ONE, None),
+        (GIMHAE, CHANGWON, ALL, None),
+    ],
+)
+def test_what_stands_in_the_way(address: str, centre: str, day: date, failure: str | None) -> None:
+    assert SHIPPED.place(address, centre, day).failure == failure
+
+
+def test_from_when_every_office_may_serve() -> None:
+    assert SHIPPED.anywhere_from(SEOUL) == ALL
+    assert Rollout(SHIPPED.regions, SHIPPED.phases[:-1]).anywhere_from(SEOUL) is None

@@ -93,6 +93,16 @@ def test_a_rule_refuses_a_situation_that_no_other_would(
     assert [each for each in SITUATIONS if each.refusing == rule.id and decided(each).approved]
 
 
+def test_the_place_alone_says_what_its_rules_say() -> None:
+    places = {rule.failure for rule in RULES[-3:]}
+    for each in SITUATIONS:
+        there = rollout().place(each.address, each.office, each.day)
+        if each.approved and not each.waived:
+            assert there.failure is None, each.number
+        elif each.failure in places and not each.waived:
+            assert there.failure == each.failure, each.number
+
+
 def test_situations_are_numbered_and_told_once() -> None:
     assert [each.number for each in SITUATIONS] == [
         f"S{number:03d}" for number in range(1, len(SITUATIONS) + 1)
