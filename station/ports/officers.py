@@ -1,6 +1,6 @@
 """Officers, their sessions and the record of accesses, as the services store them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -56,6 +56,10 @@ class AccessLog(Protocol):
 
     def add(self, record: AccessRecord) -> None: ...
     def of_subject(self, subject: str, limit: int) -> Sequence[AccessRecord]: ...
+    def each(self) -> Iterator[AccessRecord]:
+        """All of them, oldest first."""
+        ...
+
     def recent(self, limit: int) -> Sequence[AccessRecord]:
         """The newest, oldest of them first."""
         ...

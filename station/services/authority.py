@@ -19,6 +19,7 @@ from station.domain.officer import (
 from station.domain.roles import CONFIRMED_ONLY, HOLDERS_ONLY, Operation, may
 from station.ports import Clock, Records, Transaction
 
+DATA_ACCESSED = "data.accessed"
 TOUCH_EVERY = timedelta(seconds=20)
 """How exactly the last use of a session is known: not every reading shall become a writing."""
 
@@ -104,7 +105,7 @@ class Authority:
         )
         tx.access.add(record)
         fields = {"purpose": purpose.value, "access": access.value, "record": digest_of(record)}
-        tx.audit.append("data.accessed", officer.officer, case_id, **fields)
+        tx.audit.append(DATA_ACCESSED, officer.officer, case_id, **fields)
 
 
 def digest_of(record: AccessRecord) -> str:

@@ -13,7 +13,7 @@ from station.domain.officer import Access, AccessRecord, Purpose, SignedIn
 from station.domain.receipt import Receipt, masked_name
 from station.domain.roles import Operation
 from station.ports import CheckpointStore, Clock, Records
-from station.services.authority import Authority
+from station.services.authority import DATA_ACCESSED, Authority, digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +133,17 @@ class Review:
             raise StationError("audit.broken", f"entry {last.sequence} was signed and is not there")
 
     def verify_audit(self) -> tuple[AuditEntry | None, Sequence[Checkpoint]]:
-        """Check every link of the chain, and every signed checkpoint against it.
+        """Check every link of the chain, every signed checkpoint and every access against it.
 
-        Rule    A checkpoint kept outside the database shows a log that was cut or replaced.
+        Rule    A checkpoint kept outside the database shows a log that was cut or replaced; the
+                chain shows a record of an access that was altered, added or taken away.
         Errors  `StationError("audit.broken")`.
         """
         checkpoints = self.checkpoints.all()
         expected = {each.sequence: each.digest for each in checkpoints}
         with self.records.reading() as tx:
-            last = verify_chain(_matching(tx.audit.entries(), expected))
+            noted = _noting_accesses(tx.audit.entries(), tx.access.each())
+            last = verify_chain(_matching(noted, expected))
         if expected:
             raise StationError("audit.broken", f"entry {min(expected)} is missing")
         return last, checkpoints
@@ -154,3 +156,17 @@ def _matching(entries: Iterable[AuditEntry], expected: dict[int, str]) -> Iterat
         if digest != entry.digest:
             raise StationError("audit.broken", f"entry {entry.sequence} is not the signed one")
         yield entry
+
+
+def _noting_accesses(
+    entries: Iterable[AuditEntry], accesses: Iterator[AccessRecord]
+) -> Iterator[AuditEntry]:
+    """Pass entries on, holding each that tells of an access against the next record of one."""
+    for entry in entries:
+        if entry.event == DATA_ACCESSED:
+            record = next(accesses, None)
+            if record is None or digest_of(record) != entry.fields["record"]:
+                raise StationError("audit.broken", f"the access of entry {entry.sequence}")
+        yield entry
+    if next(accesses, None) is not None:
+        raise StationError("audit.broken", "an access that the log does not tell of")

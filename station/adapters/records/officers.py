@@ -1,6 +1,6 @@
 """Rows of officers, their roles, sessions and the record of accesses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,8 @@ from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
 from station.domain.officer import Access, AccessRecord, Officer, Purpose, Session
 from station.domain.roles import Role, apart
+
+_ACCESSES = select(*[access_records.c[name] for name in AccessRecord.__dataclass_fields__])
 
 
 class OfficerRows:
@@ -147,12 +149,15 @@ class AccessRows:
     def of_subject(self, subject: str, limit: int) -> Sequence[AccessRecord]:
         return self._newest(access_records.c.subject == subject, limit)
 
+    def each(self) -> Iterator[AccessRecord]:
+        for row in self._connection.execute(_ACCESSES.order_by(access_records.c.id)):
+            yield _record(row)
+
     def recent(self, limit: int) -> Sequence[AccessRecord]:
         return self._newest(access_records.c.id.is_not(None), limit)
 
     def _newest(self, condition: ColumnElement[bool], limit: int) -> list[AccessRecord]:
-        columns = [access_records.c[name] for name in AccessRecord.__dataclass_fields__]
-        query = select(*columns).where(condition).order_by(access_records.c.id.desc())
+        query = _ACCESSES.where(condition).order_by(access_records.c.id.desc())
         rows = self._connection.execute(query.limit(limit)).all()
         return [_record(row) for row in reversed(rows)]
 
