@@ -17,8 +17,10 @@ from station.cli.config import config
 from station.cli.credential import credential
 from station.cli.folder import Folder
 from station.cli.init import init
+from station.cli.officer import officer
 from station.cli.policy import policy
 from station.cli.serve import serve
+from station.cli.signing import sign_in, sign_out, whoami
 from station.cli.trust import trust
 from station.domain.errors import Exit, StationError
 
@@ -110,5 +112,18 @@ def main(context: click.Context, home: Path, trace: Path | None) -> None:
     context.obj = Folder(home, trace)
 
 
-for command in (init, serve, case, credential, audit, config, trust, policy):
+for command in (
+    init,
+    serve,
+    case,
+    credential,
+    audit,
+    config,
+    trust,
+    policy,
+    officer,
+    sign_in,
+    sign_out,
+    whoami,
+):
     main.add_command(command)

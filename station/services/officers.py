@@ -100,14 +100,18 @@ class Officers:
             _record(tx, OfficerEvent.RESET, by, name)
         return Invited(name, code, invitation.ends_at)
 
+    def check_invitation(self, name: str, code: str) -> None:
+        """Errors: `StationError("officer.invitation")`."""
+        with self.records.reading() as tx:
+            self._invited(tx, name, code)
+
     def enrol(self, name: str, code: str, password: str, totp_secret: bytes) -> None:
         """What an officer does with an invitation: choose a password, take a secret over.
 
         Errors  `StationError`: `officer.invitation`, `officer.password`.
         """
         check_password(password, name)
-        with self.records.reading() as tx:
-            self._invited(tx, name, code)
+        self.check_invitation(name, code)
         stored = self.passwords.digest(normalised(password))
         with self.records.transaction() as tx:
             self._invited(tx, name, code)

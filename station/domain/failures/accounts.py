@@ -52,4 +52,15 @@ ACCOUNTS: dict[str, Failure] = {
             "Check what was typed, or ask an administrator for a new one.",
         ),
     ),
+    "officer.code": failure(
+        Exit.POLICY,
+        (
+            "인증 앱의 인증번호가 맞지 않아 계정을 열지 않았습니다.",
+            "휴대전화의 시각을 자동으로 맞추고 처음부터 다시 하세요.",
+        ),
+        (
+            "The authenticator does not show the right code; the account was not opened.",
+            "Let the phone set its clock by itself, then begin again.",
+        ),
+    ),
 }
