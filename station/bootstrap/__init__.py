@@ -22,7 +22,7 @@ from station.adapters.policy_files import load_rollout
 from station.adapters.readers import UrlReaders
 from station.adapters.records import schema
 from station.adapters.records.database import SqlRecords, open_engine
-from station.adapters.registry import EmbeddedRegistry
+from station.adapters.registry.embedded import EmbeddedRegistry
 from station.adapters.revocation_list import FreshCrl
 from station.adapters.runs import FileRuns
 from station.adapters.sealing import Sealer
@@ -134,7 +134,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     authority = Authority(records, outside.clock, idle)
     passwords = Argon2Passwords(outside.random)
     rollout = load_rollout(home.folder)
-    registry = EmbeddedRegistry(engine, sealer)
+    registry = EmbeddedRegistry(engine, sealer, outside.clock)
     keys = outside.wrap_keys(_issuer_keys(home, held))
     issuer = settings.issuer.credential_issuer
     revocations = RevocationFile(home.android_revocations)

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from station.domain.errors import StationError
 from station.domain.identity import Rrn
 from station.domain.registry import (
     CardStatus,
@@ -35,9 +36,16 @@ class Fault:
 class ResidentList:
     """A list that was read: its good lines, what is wrong with the others, its SHA-256."""
 
-    entries: tuple[Entry, ...]
-    faults: tuple[Fault, ...]
+    file: str
     digest: str
+    entries: tuple[Entry, ...]
+    faults: tuple[Fault, ...] = ()
+
+    def require_good(self) -> None:
+        """Errors: `StationError("input.invalid")`, naming every bad line."""
+        if self.faults:
+            named = "; ".join(f"line {each.line}: {each.reason}" for each in self.faults)
+            raise StationError("input.invalid", f"{self.file}, {named}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,13 +92,19 @@ class Preview:
     completed: int = 0
     unchanged: int = 0
     absent: int = 0
-    kinds: Mapping[ChangeKind, int] | None = None
+    kinds: Mapping[ChangeKind, int] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
     @property
     def residents(self) -> int:
         """How many residents the list names."""
         return self.new + self.changed + self.completed + self.unchanged
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many residents are what; every resident of list and registry is in one of them."""
+        names = ("new", "changed", "completed", "unchanged", "absent")
+        return {name: getattr(self, name) for name in names}
 
 
 def step(entry: Entry, held: Held | None, earlier: Held | None) -> Step:

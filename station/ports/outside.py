@@ -44,6 +44,10 @@ class Registry(Protocol):
         """What changed after the change numbered `after`, oldest first. Errors: `RegistryAway`."""
         ...
 
+    def last_change(self) -> int:
+        """The number of the newest change; 0 if there is none. Errors: `RegistryAway`."""
+        ...
+
 
 class RevocationStore(Protocol):
     """Where the revocation list of Android attestations lies."""

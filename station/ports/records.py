@@ -10,6 +10,7 @@ from station.ports.cases import Cases
 from station.ports.credentials import Credentials
 from station.ports.grants import Deferrals, Grants
 from station.ports.officers import AccessLog, Officers
+from station.ports.registration import Residents
 
 
 class AuditLog(Protocol):
@@ -46,6 +47,8 @@ class Transaction(Protocol):
     def officers(self) -> Officers: ...
     @property
     def access(self) -> AccessLog: ...
+    @property
+    def residents(self) -> Residents: ...
     @property
     def audit(self) -> AuditLog: ...
 

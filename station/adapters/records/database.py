@@ -14,6 +14,7 @@ from station.adapters.records.credentials import CredentialRows
 from station.adapters.records.deferrals import DeferralRows
 from station.adapters.records.grants import GrantRows
 from station.adapters.records.officers import AccessRows, OfficerRows
+from station.adapters.registry.resident_rows import ResidentRows
 from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
 from station.domain.identity import Rrn
@@ -76,6 +77,7 @@ class SqlTransaction:
         self.deferrals = DeferralRows(connection)
         self.officers = OfficerRows(connection, sealer)
         self.access = AccessRows(connection)
+        self.residents = ResidentRows(connection, sealer)
         self.audit = AuditRows(connection, clock)
 
 

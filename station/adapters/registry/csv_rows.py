@@ -75,16 +75,11 @@ def read(path: Path, *, demo: bool) -> ResidentList:
             faults.append(Fault(line, str(error)))
     faults += _twice(entries)
     return ResidentList(
+        file=path.name,
+        digest=hashlib.sha256(octets).hexdigest(),
         entries=tuple(entry for _, entry in entries),
         faults=tuple(sorted(faults, key=lambda each: each.line)),
-        digest=hashlib.sha256(octets).hexdigest(),
     )
-
-
-def refusal(path: Path, faults: Iterable[Fault]) -> StationError:
-    """Every bad line in one sentence."""
-    named = "; ".join(f"line {each.line}: {each.reason}" for each in faults)
-    return StationError("input.invalid", f"{path.name}, {named}")
 
 
 def _octets(path: Path) -> bytes:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from station.adapters.clock import SystemClock
 from station.adapters.records.database import translated
 from station.adapters.registry import csv_rows
 from station.adapters.registry.resident_rows import ResidentRows
@@ -21,10 +20,10 @@ from station.ports import Clock
 class EmbeddedRegistry:
     """`station.ports.Registry` on tables of the station's own database."""
 
-    def __init__(self, engine: Engine, sealer: Sealer, clock: Clock | None = None) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer, clock: Clock) -> None:
         self._engine = engine
         self._sealer = sealer
-        self._clock = clock or SystemClock()
+        self._clock = clock
 
     def find(self, rrn: Rrn) -> RegistryRecord | None:
         with self._reading() as rows:
@@ -57,8 +56,7 @@ class EmbeddedRegistry:
         Errors  `StationError("input.invalid")` naming every bad line, never its content.
         """
         found = csv_rows.read(path, demo=demo)
-        if found.faults:
-            raise csv_rows.refusal(path, found.faults)
+        found.require_good()
         with translated(), self._engine.begin() as connection:
             return ResidentRows(connection, self._sealer).take(found.entries, self._clock.now())
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine
 
-from station.adapters.registry import EmbeddedRegistry
+from station.adapters.registry.embedded import EmbeddedRegistry
 from station.adapters.sealing import Sealer
 from tests.station.adapters.conftest import StillClock
 
