@@ -1,6 +1,7 @@
 """The files that say who may apply where: regions.csv and phases.toml, read strictly."""
 
 import csv
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -107,7 +108,7 @@ def _region(values: list[str]) -> Region:
         raise ValueError(f"{len(values)} values for {len(COLUMNS)} columns")
     row = {name: value.strip() for name, value in zip(COLUMNS, values, strict=True)}
     level = _word(Level, row["level"])
-    if not (row["code"].isdecimal() and len(row["code"]) == _DIGITS[level]):
+    if not re.fullmatch(rf"[0-9]{{{_DIGITS[level]}}}", row["code"]):
         raise ValueError(f"the code of a {level} has {_DIGITS[level]} digits")
     if not (row["name_ko"] and row["name_en"]):
         raise ValueError("a region has a name in both languages")
