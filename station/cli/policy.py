@@ -14,7 +14,7 @@ from station.cli.folder import Folder
 from station.cli.output import json_option, result
 from station.domain.errors import FAILURES
 from station.domain.grant import korean_day
-from station.domain.regions import Region, Regions
+from station.domain.regions import Regions
 from station.domain.rollout import Phase, Place, Reach, Rollout
 from station.domain.rules import REMARKS, RULES, Rule
 
@@ -91,20 +91,24 @@ def _phase_content(phase: Phase, day: date) -> dict[str, Any]:
 def _region_content(regions: Regions, code: str, day: date) -> dict[str, Any]:
     """What a code names on a day; the names of a code without a row are empty."""
     municipality = regions.municipality(code, day)
-    row, province = regions.rows.get(municipality), regions.province(municipality)
-    named = [each for each in dict.fromkeys((province, row)) if each is not None]
+    name_ko, name_en = _names(regions, municipality)
+    row = regions.rows.get(municipality)
     return {
         "code": code,
         "code_on_day": regions.as_of(code, day),
         "municipality": municipality,
-        "name_ko": " ".join(each.name_ko for each in named),
-        "name_en": ", ".join(each.name_en for each in reversed(named)),
-        "certainty": _certainty(row),
+        "name_ko": name_ko,
+        "name_en": name_en,
+        "certainty": row.certainty.value if row else "no row",
     }
 
 
-def _certainty(row: Region | None) -> str:
-    return row.certainty.value if row else "no row"
+def _names(regions: Regions, code: str) -> tuple[str, str]:
+    """Of the province and what lies in it, each in the order of its language."""
+    rows = dict.fromkeys((regions.province(code), regions.rows.get(code)))
+    named = [row for row in rows if row is not None]
+    korean = " ".join(row.name_ko for row in named)
+    return korean, ", ".join(row.name_en for row in reversed(named))
 
 
 def _address_content(rollout: Rollout, address: str, day: date) -> dict[str, Any]:
@@ -169,8 +173,9 @@ def _phase_lines(phase: Phase, shown: dict[str, Any], regions: Regions) -> Itera
     ko, en = _REACH[phase.reach]
     yield f"       {ko} · {en}"
     if phase.areas:
-        yield f"       {', '.join(regions.rows[area].name_ko for area in phase.areas)}"
-        yield f"       {', '.join(regions.rows[area].name_en for area in phase.areas)}"
+        names = [_names(regions, area) for area in phase.areas]
+        yield f"       {', '.join(korean for korean, _ in names)}"
+        yield f"       {'; '.join(english for _, english in names)}"
 
 
 def _region_lines(title: str, shown: dict[str, Any]) -> Iterator[str]:

@@ -100,7 +100,7 @@ ELIGIBILITY: dict[str, Failure] = {
         Exit.POLICY,
         (
             "본인 명의의 휴대전화가 아닙니다.",
-            "본인 명의의 휴대전화로 다시 신청하거나 책임자의 승인을 받으세요.",
+            "본인 명의의 휴대전화로 다시 신청하거나 다른 담당자의 승인을 받으세요.",
         ),
         (
             "The phone is not in the resident's own name.",
@@ -133,7 +133,7 @@ ELIGIBILITY: dict[str, Failure] = {
         Exit.POLICY,
         (
             "주민등록지에서는 아직 발급이 시작되지 않았습니다.",
-            "신청할 수 있는 날짜를 알려 드리거나 책임자의 승인을 받으세요.",
+            "신청할 수 있는 날짜를 알려 드리거나 다른 담당자의 승인을 받으세요.",
         ),
         (
             "The roll-out has not reached the registered address.",
@@ -144,7 +144,7 @@ ELIGIBILITY: dict[str, Failure] = {
         Exit.POLICY,
         (
             "지금은 주민등록지의 시·군·구 안에서만 신청할 수 있습니다.",
-            "주민등록지의 행정복지센터를 안내하거나 책임자의 승인을 받으세요.",
+            "주민등록지의 행정복지센터를 안내하거나 다른 담당자의 승인을 받으세요.",
         ),
         (
             "For now only offices in the municipality of the registered address may issue.",
