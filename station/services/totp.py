@@ -35,7 +35,8 @@ def step_of(secret: bytes, code: str, now: datetime) -> int | None:
 
 def uri_of(secret: bytes, account: str, issuer: str) -> str:
     """What an authenticator app scans."""
-    return _totp(secret).get_provisioning_uri(account, issuer)
+    uri = _totp(secret).get_provisioning_uri(account, issuer)
+    return uri.replace("+", "%20")  # Apps show a plus as a plus.
 
 
 def _totp(secret: bytes) -> TOTP:

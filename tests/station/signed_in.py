@@ -28,12 +28,12 @@ def signed_in(
     Rule    An account that is there gets what it lacks of `roles`. The same session is given as
             long as it is live, also to another process.
     """
-    with station.counter.records.reading() as tx:
+    with station.authority.records.reading() as tx:
         found, token = tx.officers.get(name), _token(tx.officers, name)
         ready = found is not None and found.roles >= set(roles)
         if ready and tx.officers.session(token_digest(token)) is not None:
             return SignedIn(name, token)
-    with station.counter.records.transaction() as tx:
+    with station.authority.records.transaction() as tx:
         _account(tx, name, roles, station.clock.now())
         token = _token(tx.officers, name)
         if tx.officers.session(token_digest(token)) is None:
