@@ -141,7 +141,7 @@ def _resident(person: Person) -> dict[str, str]:
         "card_expiry_date": person.date_of_expiry.isoformat(),
         "card_status": "lost" if person.card_lost else "valid",
         "registration": "registered",
-        "has_chip_card": "yes",
+        "has_chip_card": "yes" if person.has_chip else "no",
         "photo_usable": "yes",
         "portrait": _portrait_file(person),
         # A domain that no name server answers for (RFC 6761, 6.4): nobody can be reached there.

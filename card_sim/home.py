@@ -12,7 +12,7 @@ from card_sim.chip import CardData
 from card_sim.insertions import Insertions
 from card_sim.memory import Memory, StateFile
 from card_sim.personalize import HONEST, Attack, fresh_state, personalize, with_attack
-from card_sim.persons import Person, persons
+from card_sim.persons import Person, persons, without_chip
 from card_sim.pki import Pki, load_key, make_pki, open_pki
 from card_sim.seed import Seed
 
@@ -51,14 +51,23 @@ class Home:
 
     @cached_property
     def persons(self) -> dict[str, Person]:
-        """The people, dated from the day the PKI was made: card and registry must agree."""
+        """The people with an IC card, dated from the day the PKI was made, as the registry is."""
         return persons(self.pki.made_on)
+
+    @cached_property
+    def residents(self) -> dict[str, Person]:
+        """Whom the registry knows: also those whose card has no chip."""
+        return self.persons | without_chip(self.pki.made_on)
 
     def person(self, name: str) -> Person:
         """Errors: `UnknownPerson`, whose message lists the known."""
         try:
             return self.persons[name]
         except KeyError:
+            if name in self.residents:
+                raise UnknownPerson(
+                    f"the card of {name} has no chip: use QR at the counter"
+                ) from None
             known = ", ".join(self.persons)
             raise UnknownPerson(f"nobody is called {name}; there are {known}") from None
 

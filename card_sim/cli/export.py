@@ -24,7 +24,7 @@ def export_pki_command(home: Home, directory: Path, card_files: tuple[str, ...])
 
     The holder of a card file stands in place of a resident with the same registration number.
     """
-    residents = {person.rrn: person for person in home.persons.values()}
+    residents = {person.rrn: person for person in home.residents.values()}
     residents |= {holder.rrn: holder for holder in (read_order(f).person for f in card_files)}
     for path in export_pki(home.pki, residents.values(), directory):
         click.echo(str(path))

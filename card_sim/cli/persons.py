@@ -13,13 +13,14 @@ from card_sim.persons import Person
 @click.pass_obj
 def persons_command(home: Home, as_json: bool) -> None:
     """List the synthetic people with the passwords of their cards."""
-    people = home.persons.values()
+    people = home.residents.values()
     if as_json:
         listed = [_described(person) for person in people]
         click.echo(json.dumps({"persons": listed}, ensure_ascii=False, indent=2))
         return
     for person in people:
-        head = f"{person.id:<20} CAN {person.can}  PIN {person.pin}  PUK {person.puk}"
+        words = f"CAN {person.can}  PIN {person.pin}  PUK {person.puk}"
+        head = f"{person.id:<20} {words if person.has_chip else 'no chip':<38}"
         click.echo(f"{head}  {_shown(person.name)}")
         click.echo(f"{'':<20} {person.purpose}")
 
@@ -29,6 +30,8 @@ def _described(person: Person) -> dict[str, str]:
         "id": person.id,
         "name": person.name,
         "purpose": person.purpose,
+        "rrn": person.rrn,
+        "card": "ic" if person.has_chip else "plastic",
         "date_of_birth": person.date_of_birth.isoformat(),
         "can": person.can,
         "pin": person.pin,

@@ -66,18 +66,21 @@ class Scene:
     def iaca(self) -> Path:
         return self.station_home / "certificates" / "iaca.pem"
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, officer: str = "officer-01") -> dict[str, str]:
+        """Of the terminal at which `officer` works: sessions are kept apart."""
         return os.environ | {
             "CARD_SIM_HOME": str(self.folder / "test-world"),
             "STATION_HOME": str(self.station_home),
-            "STATION_OFFICER": "officer-01",
+            "STATION_SESSION": str(self.folder / "sessions" / officer),
             "PYTHONUNBUFFERED": "1",
         }
 
-    def station(self, *words: str, stdin: str = "", expect: int = 0) -> Outcome:
+    def station(
+        self, *words: str, stdin: str = "", expect: int = 0, officer: str = "officer-01"
+    ) -> Outcome:
         """Run `station WORDS --json`; `expect` is the exit code the story says."""
-        trace = ["--trace", str(self.folder / "trace.txt")]
-        return self.run("station", *trace, *words, "--json", stdin=stdin, expect=expect)
+        words = ("--trace", str(self.folder / "trace.txt"), *words, "--json")
+        return self.run("station", *words, stdin=stdin, expect=expect, officer=officer)
 
     def phone(self, *words: str, name: str = "phone", expect: int = 0) -> Outcome:
         return self.run("card-sim", *self.phone_words(name), *words, "--json", expect=expect)
@@ -85,14 +88,21 @@ class Scene:
     def phone_words(self, name: str) -> list[str]:
         return ["phone", "--home", str(self.folder / name), "--trust", str(self.iaca)]
 
-    def run(self, program: str, *words: str, stdin: str = "", expect: int = 0) -> Outcome:
+    def run(
+        self,
+        program: str,
+        *words: str,
+        stdin: str = "",
+        expect: int = 0,
+        officer: str = "officer-01",
+    ) -> Outcome:
         """Run a command of this project to its end. Errors: `CommandFailed`."""
         done = subprocess.run(
             [command(program), *words],
             input=stdin,
             capture_output=True,
             text=True,
-            env=self.environment(),
+            env=self.environment(officer),
             timeout=ENDS_WITHIN,
             check=False,
         )

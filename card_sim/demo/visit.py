@@ -7,6 +7,7 @@ from typing import Any
 import click
 import segno
 
+from card_sim.demo.officers import Staff, hire
 from card_sim.demo.readers import Reader
 from card_sim.demo.scene import Scene, end, first_line
 
@@ -15,8 +16,10 @@ SHOP_NONCE = "demo-shop-nonce-0001"
 CHECK_COLUMNS = 3
 
 
-def tell_visit(scene: Scene, reader: Reader) -> None:
+def tell_visit(scene: Scene, reader: Reader) -> Staff:
+    """The whole visit; returns the officers, for what follows it."""
     _set_up(scene)
+    staff = hire(scene)
     person = _who_comes(scene)
     case = _read_card(scene, reader, person)
     _officer_decides(scene, case)
@@ -25,6 +28,7 @@ def tell_visit(scene: Scene, reader: Reader) -> None:
     _activate(scene, case)
     _visit_shop(scene)
     _close(scene, case)
+    return staff
 
 
 def people(scene: Scene) -> dict[str, dict[str, str]]:

@@ -19,6 +19,7 @@ class Person:
     `romanized` is surname and given names as the machine-readable zone can hold them.
     `valid_until` None means ten years after issue. `photograph` None means a portrait drawn from
     the id, in `portrait_format`. `card_lost`: the registry has the card as reported lost.
+    `has_chip`: the card is an IC card; without one its passwords mean nothing.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Person:
     puk: str = field(repr=False)
     valid_until: date | None = field(default=None, repr=False)
     card_lost: bool = False
+    has_chip: bool = True
     portrait_format: str = "jpeg"
     photograph: Portrait | None = field(default=None, repr=False)
 

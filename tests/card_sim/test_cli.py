@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from apdu.crypto.curves import P256
 from card_sim.card import VirtualCard
 from card_sim.cli import main
-from card_sim.persons import persons
+from card_sim.persons import persons, without_chip
 from card_sim.session import Password
 from tests.card_sim.terminal import Terminal
 from tests.card_sim.test_vpcd import CARD_ACCESS, Reader
@@ -50,7 +50,11 @@ def test_persons_lists_names_and_passwords(tmp_path: Path) -> None:
 
 def test_persons_as_one_json_object(tmp_path: Path) -> None:
     listed = json.loads(run(tmp_path, "persons", "--json").stdout)["persons"]
-    assert [each["id"] for each in listed] == list(persons(date.today()))
+    assert [each["id"] for each in listed] == [
+        *persons(date.today()),
+        *without_chip(date.today()),
+    ]
+    assert [each["id"] for each in listed if each["card"] == "plastic"] == ["yun-sora"]
     assert {"name", "purpose", "can", "pin", "puk"} <= set(listed[0])
 
 
@@ -59,6 +63,12 @@ def test_unknown_person_is_answered_with_the_known(tmp_path: Path) -> None:
     assert result.exit_code == 7
     assert "kim-minji, namgung-eunhasu, park-doyun, " in result.stderr
     assert result.stdout == ""
+
+
+def test_card_without_a_chip_is_not_inserted(tmp_path: Path) -> None:
+    result = run(tmp_path, "insert", "yun-sora", "--listen", "0")
+    assert result.exit_code == 7
+    assert "no chip" in result.stderr
 
 
 @pytest.mark.parametrize(

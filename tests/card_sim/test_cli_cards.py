@@ -1,5 +1,6 @@
 """`card-sim new`, `insert FILE`, `remove`, `new-world`: cards and worlds as files."""
 
+import csv
 import json
 import os
 import signal
@@ -15,9 +16,10 @@ from click.testing import Result
 from apdu.crypto.curves import P256
 from card_sim.card import VirtualCard
 from card_sim.cli.cards import state_beside
+from card_sim.export import RESIDENT_FIELDS
 from card_sim.home import Attack, Home
 from card_sim.insertions import Insertions
-from card_sim.persons import persons
+from card_sim.persons import persons, without_chip
 from card_sim.seed import Seed
 from card_sim.session import Password
 from tests.card_sim.card_files import edited
@@ -412,8 +414,10 @@ def test_export_takes_holders_of_card_files_among_the_residents(
     result = run(home, "export-pki", str(out), "--card", str(card_file), "--card", str(other))
     assert result.exit_code == 0
     rows = (out / "residents.csv").read_text("utf-8").splitlines()
-    assert len(rows) == 1 + len(persons(TODAY)) + 1
-    assert [row.rpartition(",")[2] for row in rows if "민자" in row] == ["lost"]
+    assert len(rows) == 1 + len(persons(TODAY)) + len(without_chip(TODAY)) + 1
+    status = RESIDENT_FIELDS.index("card_status")
+    [changed] = [row for row in csv.reader(rows) if "민자" in row]
+    assert changed[status] == "lost"
     assert run(home, "export-pki", str(out), "--card", "absent.toml").exit_code == 7
 
 

@@ -51,7 +51,7 @@ class Materials:
 def make_materials(folder: Path) -> Materials:
     home = Home(folder / "card-sim", date.today())
     exported, founded = folder / "pki", folder / "founded"
-    export_pki(home.pki, home.persons.values(), exported)
+    export_pki(home.pki, home.residents.values(), exported)
     port = free_port()
     made = found_demo(founded, exported, f"http://127.0.0.1:{port}", f"127.0.0.1:{port}")
     for name in ("officer-kim", "officer-lee"):

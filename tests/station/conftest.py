@@ -34,7 +34,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `card-sim export-pki` writes."""
     folder = tmp_path_factory.mktemp("exported")
     home = CardHome(folder / "card-sim", date.today())
-    export_pki(home.pki, home.persons.values(), folder / "pki")
+    export_pki(home.pki, home.residents.values(), folder / "pki")
     return folder / "pki"
 
 
