@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from card_sim.demo.qr_visit import tell_qr_visit
 from card_sim.demo.readers import Reader, open_reader
 from card_sim.demo.refusals import tell_refusals
 from card_sim.demo.scene import CommandFailed, Scene
@@ -26,7 +27,7 @@ NO_READER = 3
     help="Where a folder for this run is made.",
 )
 def demo(reader: str, out: Path) -> None:
-    """One visit, end to end: a card on a reader, a credential in a phone, then five refusals."""
+    """Two visits, end to end, with a card on a reader and without; then five refusals."""
     started = time.monotonic()
     folder = (out / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")).resolve()
     try:
@@ -41,7 +42,8 @@ def demo(reader: str, out: Path) -> None:
 def _tell(scene: Scene, reader: Reader) -> None:
     scene.title("One visit to the community center · 주민센터 방문 한 번")
     scene.note("Everything is TEST: card, people, keys. No hardware is needed.")
-    tell_visit(scene, reader)
+    staff = tell_visit(scene, reader)
+    tell_qr_visit(scene, staff)
     tell_refusals(scene, reader)
 
 

@@ -98,6 +98,11 @@ class World:
     def namgung(self) -> Person:
         return self.materials.home.person("namgung-eunhasu")
 
+    @property
+    def yun(self) -> Person:
+        """Whose card has no chip."""
+        return self.materials.home.residents["yun-sora"]
+
     def open(self) -> str:
         return self.station.counter.open_case(OFFICER, IC_PIN.name, IC_PIN.consents).number
 
@@ -158,9 +163,12 @@ class World:
     def offered(self, person: Person | None = None) -> tuple[str, Wallet]:
         """A case whose offer was scanned by a phone that has not yet typed the tx_code."""
         number = self.approved(person)
+        return number, self._scanned(number)
+
+    def _scanned(self, number: str) -> Wallet:
         phone = self.wallet()
         assert phone.fetch(self.offer(number)).status_code == 200
-        return number, phone
+        return phone
 
     def granted(self, person: Person | None = None) -> tuple[str, Wallet]:
         """A case whose wallet has its access token."""
@@ -171,11 +179,15 @@ class World:
     def issued(self, person: Person | None = None) -> tuple[str, Wallet]:
         """A case whose wallet has accepted both credentials."""
         number, phone = self.granted(person)
-        for configuration in CONFIGURATIONS:
-            answer = phone.credential(phone.body(configuration))
-            assert credential_of(answer)
-            assert phone.notify(answer).status_code == 204
+        _receive(phone)
         return number, phone
+
+    def received(self, number: str) -> Wallet:
+        """The phone that took everything of an approved case."""
+        phone = self._scanned(number)
+        assert phone.exchange(self.tx_code(number)).status_code == 200
+        _receive(phone)
+        return phone
 
     def phone(self, folder: Path) -> phone_wallet.Phone:
         """The resident's phone: the wallet with all its checks."""
@@ -207,6 +219,13 @@ class World:
     def hold(self) -> None:
         """Assert every invariant."""
         invariants.hold(self.folder, self.signatures)
+
+
+def _receive(phone: Wallet) -> None:
+    for configuration in CONFIGURATIONS:
+        answer = phone.credential(phone.body(configuration))
+        assert credential_of(answer)
+        assert phone.notify(answer).status_code == 204
 
 
 def new_world(materials: Materials, folder: Path) -> World:
