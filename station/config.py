@@ -111,6 +111,46 @@ class Policy(_Section):
     wallet_attestation: Literal["optional", "required"] = "optional"
 
 
+class Registry(_Section):
+    """Where residents are looked up: in the station's own database, or over HTTP.
+
+    `token_file`: holds a bearer token. `certificate` and `key`: the station's own, for mutual
+    TLS. `authority`: certificates of those who vouch for the registry, by default whom the
+    system trusts. Files are named from the station's folder. `timeout_seconds`: for a whole answer.
+    """
+
+    kind: Literal["embedded", "http"] = "embedded"
+    url: str = ""
+    token_file: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    authority: Path | None = None
+    timeout_seconds: float = Field(default=5, gt=0, le=60)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        named = (self.url, self.token_file, self.certificate, self.key, self.authority)
+        if self.kind == "embedded":
+            if any(named):
+                raise ValueError("an embedded registry is reached by no url, token or certificate")
+            return self
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("url must be a URL")
+        if not _URL.fullmatch(self.url) or "?" in self.url or "#" in self.url:
+            raise ValueError("url has no query and no fragment")
+        if self.url.endswith("/") or parts.username is not None:
+            raise ValueError("url names no user and has no slash at its end")
+        _ = parts.port  # Raises for one that cannot be.
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together")
+        return self
+
+    @property
+    def on_loopback(self) -> bool:
+        return _is_loopback(urlsplit(self.url).hostname or "")
+
+
 class Attestation(_Section):
     """What a key attestation must say; whose are believed lies in `trust/attestation`.
 
@@ -160,6 +200,7 @@ class Settings(BaseSettings):
     issuer: Issuer
     office: Office = Office()
     policy: Policy = Policy()
+    registry: Registry = Registry()
     attestation: Attestation = Attestation()
     android: Android = Android()
 
@@ -177,6 +218,17 @@ class Settings(BaseSettings):
             raise ValueError("with a TLS key, credential_issuer must be https")
         if not (_is_loopback(url.hostname or "") and on_loopback):
             raise ValueError("plain http is for a demo on loopback only")
+        return self
+
+    @model_validator(mode="after")
+    def _registry_knows_who_asks(self) -> Self:
+        registry = self.registry
+        if registry.kind == "embedded" or (self.demo and registry.on_loopback):
+            return self
+        if urlsplit(registry.url).scheme != "https":
+            raise ValueError("registry.url: plain http is for a demo on loopback only")
+        if registry.token_file is None and registry.certificate is None:
+            raise ValueError("registry: a token_file, or certificate and key, say who asks")
         return self
 
     @model_validator(mode="after")

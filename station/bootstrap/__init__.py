@@ -22,11 +22,11 @@ from station.adapters.policy_files import load_rollout
 from station.adapters.readers import UrlReaders
 from station.adapters.records import schema
 from station.adapters.records.database import SqlRecords, open_engine
-from station.adapters.registry.embedded import EmbeddedRegistry
 from station.adapters.revocation_list import FreshCrl
 from station.adapters.runs import FileRuns
 from station.adapters.sealing import Sealer
 from station.bootstrap.home import Home
+from station.bootstrap.registry import list_reader, registry_of
 from station.bootstrap.trust import (
     android_trust,
     key_attestation_trust,
@@ -41,7 +41,7 @@ from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
 from station.openid4vci.offer import OfferForm
 from station.openid4vci.proof import ProofRules
-from station.ports import Clock, IssuerKey, IssuerKeys, Randomness
+from station.ports import Clock, IssuerKey, IssuerKeys, Randomness, Registry
 from station.services.authority import Authority
 from station.services.binding import Binding
 from station.services.counter import FOUR_EYES_ON_OVERRIDES, Counter
@@ -54,6 +54,7 @@ from station.services.look_up import LookUp
 from station.services.nonces import Nonces
 from station.services.offering import Offering
 from station.services.officers import Officers
+from station.services.registry_import import RegistryImport
 from station.services.release import Release
 from station.services.review import Review
 from station.services.revocations import Revocations
@@ -105,7 +106,8 @@ class Station:
     rules: ProofRules
     revocations: Revocations
     request_key: RequestKey
-    registry: EmbeddedRegistry
+    registry: Registry
+    registry_import: RegistryImport
     runs: FileRuns
     crl: FreshCrl
 
@@ -134,7 +136,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     authority = Authority(records, outside.clock, idle)
     passwords = Argon2Passwords(outside.random)
     rollout = load_rollout(home.folder)
-    registry = EmbeddedRegistry(engine, sealer, outside.clock)
+    registry = registry_of(home, settings, engine, sealer, outside.clock)
     keys = outside.wrap_keys(_issuer_keys(home, held))
     issuer = settings.issuer.credential_issuer
     revocations = RevocationFile(home.android_revocations)
@@ -229,6 +231,9 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         revocations=Revocations(records, authority, outside.clock, revocations),
         request_key=request_key,
         registry=registry,
+        registry_import=RegistryImport(
+            records, authority, registry, outside.clock, list_reader(settings)
+        ),
         runs=runs,
         crl=FreshCrl(_authority(home, held), outside.clock),
     )

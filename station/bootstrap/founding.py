@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from station.adapters import key_file
 from station.adapters.files import write_private
+from station.adapters.registry.embedded import EmbeddedRegistry
+from station.adapters.sealing import Sealer
 from station.bootstrap import PASSPHRASE_FILE, Station, build, passphrase, settings_of
 from station.bootstrap.home import Home
 from station.credentials import certificates
@@ -111,7 +113,9 @@ def _fill(home: Home, exported: Path, issuer: str, listen: str) -> Founded:
     )
     key_file.seal(home.keys, held, passphrase(home, demo=True))
     station = build(home.folder, founding=True)
-    imported = station.registry.import_csv(exported / "residents.csv", demo=True)
+    sealer = Sealer(held.symmetric["data"], held.symmetric["pseudonym"])
+    registry = EmbeddedRegistry(station.engine, sealer, station.clock)
+    imported = registry.import_csv(exported / "residents.csv", demo=True)
     return Founded(station, imported.residents)
 
 

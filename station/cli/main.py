@@ -19,6 +19,7 @@ from station.cli.folder import Folder
 from station.cli.init import init
 from station.cli.officer import officer
 from station.cli.policy import policy
+from station.cli.registry import registry
 from station.cli.serve import serve
 from station.cli.signing import sign_in, sign_out, whoami
 from station.cli.trust import trust
@@ -121,6 +122,7 @@ for command in (
     config,
     trust,
     policy,
+    registry,
     officer,
     sign_in,
     sign_out,

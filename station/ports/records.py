@@ -10,7 +10,7 @@ from station.ports.cases import Cases
 from station.ports.credentials import Credentials
 from station.ports.grants import Deferrals, Grants
 from station.ports.officers import AccessLog, Officers
-from station.ports.registration import Residents
+from station.ports.registry_import import Residents
 
 
 class AuditLog(Protocol):

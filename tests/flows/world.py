@@ -24,6 +24,7 @@ from card_sim.phone import wallet as phone_wallet
 from card_sim.phone.http import HttpClient
 from card_sim.phone.secure_element import SecureElement
 from card_sim.phone.store import Store
+from station.adapters.registry.embedded import EmbeddedRegistry
 from station.bootstrap import Outside, Station, build
 from station.domain.case import Case, Stage
 from station.domain.evidence import IC_PIN
@@ -209,7 +210,9 @@ class World:
                 writer = csv.DictWriter(file, list(row))
                 writer.writeheader()
                 writer.writerow(row | changes)
-            self.station.registry.import_csv(path, demo=True)
+            registry = self.station.registry
+            assert isinstance(registry, EmbeddedRegistry)
+            registry.import_csv(path, demo=True)
 
     def restarted(self) -> "World":
         """The same station in a new process: same folder and clock, nothing else kept."""

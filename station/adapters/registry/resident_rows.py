@@ -27,7 +27,7 @@ FORMAT = 2
 
 
 class ResidentRows:
-    """`station.ports.Residents`: who is in the registry, as one commit sees it."""
+    """`station.ports.registry_import.Residents`: who is in the registry, as one commit sees it."""
 
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
         self._connection = connection
