@@ -222,7 +222,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         ),
         deferring=deferring,
         delivery=Delivery(records, outside.clock, runs),
-        lifecycle=Lifecycle(records, authority, outside.clock),
+        lifecycle=Lifecycle(records, authority, outside.clock, registry),
         review=review,
         publishing_key=keys.status_list,
         clock=outside.clock,

@@ -106,6 +106,7 @@ def card_content(card: MobileCard) -> dict[str, Any]:
         "state": card.state.value,
         "issue_date": card.issue_date.isoformat(),
         "expiry_date": card.expiry_date.isoformat(),
+        "causes": sorted(card.causes),
     }
 
 

@@ -43,6 +43,7 @@ class Event(StrEnum):
     DEVICE_KEY_BOUND = "device_key.bound"
     CREDENTIAL_SIGNED = "credential.signed"
     NOTHING_DELIVERED = "delivery.void"
+    PHONE_REJECTED = "phone.rejected"
     ACTIVATED = "credential.activated"
     RECEIPT_GIVEN = "receipt.given"
     REFUSED = "case.refused"
@@ -75,6 +76,9 @@ NEXT: dict[tuple[Stage, Event], Stage] = {
     # The token ended and no credential had left the station: the officer may offer again.
     (Stage.KEY_BOUND, Event.NOTHING_DELIVERED): Stage.APPROVED,
     (Stage.ISSUED, Event.NOTHING_DELIVERED): Stage.APPROVED,
+    # The officer saw that it is on another phone: taken back, to be offered anew.
+    (Stage.KEY_BOUND, Event.PHONE_REJECTED): Stage.APPROVED,
+    (Stage.ISSUED, Event.PHONE_REJECTED): Stage.APPROVED,
     # Another phone took it, or the wallet lost it: what was issued is taken back and offered anew.
     (Stage.KEY_BOUND, Event.OFFER_MADE): Stage.OFFERED,
     (Stage.ISSUED, Event.OFFER_MADE): Stage.OFFERED,

@@ -58,23 +58,47 @@ PUBLISHED: dict[CardState, PublishedStatus] = {
 }
 
 
-class RevocationReason(StrEnum):
-    """Why a mobile card ended; the numbers are the national status reasons."""
+class Reason(StrEnum):
+    """Why a mobile card has its status; the numbers are the national status reasons.
 
+    Rule    Where the nation has none, ours begin with A (docs/statuses.md).
+    """
+
+    ISSUED = "201"
     RRN_CHANGED = "202"
     NAME_CHANGED = "203"
+    ADDRESS_CHANGED = "204"
+    SUSPENDED = "206"
     REISSUE_NEEDED = "209"
+    LOST = "212"
     DELETED = "214"
     EXPIRED = "300"
+    DECEASED = "A01"
+    DEREGISTERED = "A02"
+    EMIGRATED = "A03"
+    TERM_ENDS = "A04"
+
+
+class Cause(StrEnum):
+    """What a suspension comes from; it lasts until every one of its causes is gone."""
+
+    PHONE_LOST = "phone_lost"
+    PHYSICAL_LOST = "physical_lost"
+    ORDERED = "ordered"
+
+    @property
+    def loss(self) -> bool:
+        return self is not Cause.ORDERED
 
 
 @dataclass(frozen=True, slots=True)
 class MobileCard:
     """One person's mobile card: what all technical credentials of one case stand for.
 
-    `reason`: why it is suspended or ended. `due`: why it is to be renewed, though still valid.
-    `device`: the attestation key of the phone, where one speaks for it. `physical`: the pseudonym
-    of the physical card it was issued on.
+    `reason`: why it is suspended or ended; of one that ended before it was active, why its case
+    did. `due`: why it is to be renewed, though still valid. `device`: the attestation key of the
+    phone, where one speaks for it. `physical`: the pseudonym of the physical card it was issued
+    on. `causes`: what keeps it suspended.
     """
 
     id: str
@@ -88,6 +112,7 @@ class MobileCard:
     due: str | None = None
     device: str | None = None
     physical: str | None = None
+    causes: frozenset[Cause] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from station.ports.cases import Cases
 from station.ports.credentials import Credentials
 from station.ports.grants import Deferrals, Grants
 from station.ports.keys import CodeMaker, IssuerKey, IssuerKeys, SignerUnavailable, TerminalKey
+from station.ports.lifecycle import NoticeQueue, Positions, RevocationRuns
 from station.ports.officers import AccessLog, Officers, Passwords
 from station.ports.outside import (
     Clock,
+    Notices,
     Randomness,
     Readers,
     Registry,
@@ -27,13 +29,17 @@ __all__ = [
     "Grants",
     "IssuerKey",
     "IssuerKeys",
+    "NoticeQueue",
+    "Notices",
     "Officers",
     "Passwords",
+    "Positions",
     "Randomness",
     "Readers",
     "Records",
     "Registry",
     "RegistryAway",
+    "RevocationRuns",
     "RevocationStore",
     "SignerUnavailable",
     "TerminalKey",

@@ -1,11 +1,10 @@
 """Mobile cards and technical credentials as the services store them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from station.domain.credential import (
-    CardState,
     IssueState,
     MobileCard,
     PublishedStatus,
@@ -23,10 +22,31 @@ class Credentials(Protocol):
 
     def card_of_case(self, case_id: str) -> MobileCard | None: ...
     def card(self, card_id: str) -> MobileCard | None: ...
+    def card_by_number(self, document_number: str) -> MobileCard | None: ...
     def cards_of(self, subject: str) -> Sequence[MobileCard]: ...
-    def cards(self, limit: int) -> Sequence[MobileCard]: ...
-    def set_card_state(self, card: MobileCard, state: CardState, reason: str | None) -> None:
-        """Also publishes the new status of every technical credential of the card."""
+    def cards_on_device(self, device: str) -> Sequence[MobileCard]: ...
+    def cards_on_physical(self, physical: str) -> Sequence[MobileCard]: ...
+    def cards(self, limit: int) -> Sequence[MobileCard]:
+        """The newest."""
+        ...
+
+    def expiring(self, before: date, limit: int) -> Sequence[MobileCard]:
+        """Active and suspended ones whose last day is before `before`."""
+        ...
+
+    def renewable(self, before: date, limit: int) -> Sequence[MobileCard]:
+        """Active ones whose last day is before `before`, and that are not due yet."""
+        ...
+
+    def save_card(self, card: MobileCard) -> None:
+        """Store state, reason, causes and `due`, unless the card is final.
+
+        Also publishes the new status of every technical credential of the card.
+        """
+        ...
+
+    def revoke_cards(self, cards: Sequence[MobileCard], reason: str) -> None:
+        """Revoke those of many that are active or suspended; nothing of them can be used."""
         ...
 
     def bind_device_key(self, thumbprint: str, subject: str) -> bool:
@@ -90,6 +110,9 @@ class Credentials(Protocol):
         """Grows with every change of the list; None if there is no such list."""
         ...
 
-    def next_status_time(self, number: int, now: datetime) -> datetime:
-        """A publication time later than every earlier one of the list."""
+    def claim_publication(self, number: int, version: int, now: datetime) -> datetime | None:
+        """A publication time later than every earlier one of the list.
+
+        None if a newer version was published already: the later list would say less.
+        """
         ...

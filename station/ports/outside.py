@@ -7,6 +7,7 @@ from typing import Protocol
 
 from apdu.exchange import Transport
 from station.domain.identity import Rrn
+from station.domain.notice import Letter
 from station.domain.registry import RegistryChange, RegistryRecord
 from station.openid4vci.android_attestation import RevocationList
 
@@ -46,6 +47,17 @@ class Registry(Protocol):
 
     def last_change(self) -> int:
         """The number of the newest change; 0 if there is none. Errors: `RegistryAway`."""
+        ...
+
+
+class Notices(Protocol):
+    """Whoever brings notices to residents."""
+
+    def send(self, letter: Letter) -> None:
+        """Hand one over for good; the same reference again is the same letter.
+
+        Errors  `OSError`: it is still to be sent.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ from station.domain.identity import Rrn
 from station.ports.cases import Cases
 from station.ports.credentials import Credentials
 from station.ports.grants import Deferrals, Grants
+from station.ports.lifecycle import NoticeQueue, Positions, RevocationRuns
 from station.ports.officers import AccessLog, Officers
 from station.ports.registry_import import Residents
 
@@ -49,6 +50,12 @@ class Transaction(Protocol):
     def access(self) -> AccessLog: ...
     @property
     def residents(self) -> Residents: ...
+    @property
+    def notices(self) -> NoticeQueue: ...
+    @property
+    def positions(self) -> Positions: ...
+    @property
+    def revocation_runs(self) -> RevocationRuns: ...
     @property
     def audit(self) -> AuditLog: ...
 

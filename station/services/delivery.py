@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Protocol
 
 from station.domain.case import Case, Event, Stage, advance
-from station.domain.credential import IssueState, RevocationReason, TechnicalCredential
+from station.domain.credential import IssueState, Reason, TechnicalCredential
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.openid4vci.notification import Notification, NotificationEvent, unknown_id
 from station.ports import Clock, Records, Transaction
-from station.services.ending import end_case, live_copies, revoke_card, settle, take_back
+from station.services.card_steps import end_card
+from station.services.ending import end_case, live_copies, settle, take_back
 from station.services.offering import token_hash
 
 _WALLET, _STATION = "wallet", "station"
@@ -75,11 +76,7 @@ class Delivery:
         card = tx.credentials.card(credential.card_id)
         if card is None or card.state.final:
             return
-        case = tx.cases.by_id(credential.case_id)
-        if case.stage in _UNDELIVERED:
-            end_case(tx, case, Event.CANCELLED, _WALLET, RevocationReason.DELETED.value)
-        else:
-            revoke_card(tx, card, _WALLET, RevocationReason.DELETED)
+        end_card(tx, card, _WALLET, Reason.DELETED)
 
     def recover(self) -> int:
         """End every intent of a process that is gone: possibly signed, so its entry is INVALID.

@@ -1,15 +1,10 @@
 """How a case ends before its time: offers die, tokens end, what was issued becomes void."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from station.domain.case import Case, Event, advance
-from station.domain.credential import (
-    CardState,
-    IssueState,
-    MobileCard,
-    RevocationReason,
-    TechnicalCredential,
-)
+from station.domain.credential import CardState, IssueState, TechnicalCredential
 from station.ports import Transaction
 
 
@@ -65,11 +60,5 @@ def take_back(tx: Transaction, case: Case, actor: str, reason: str) -> None:
     card = tx.credentials.card_of_case(case.id)
     if card is not None:
         state = CardState.REVOKED if delivered else CardState.VOIDED
-        tx.credentials.set_card_state(card, state, reason)
+        tx.credentials.save_card(replace(card, state=state, reason=reason))
         tx.audit.append(f"card.{state.value}", actor, case.id, card=card.id, reason=reason)
-
-
-def revoke_card(tx: Transaction, card: MobileCard, actor: str, reason: RevocationReason) -> None:
-    """Revoke an active or suspended card for good, in the caller's commit."""
-    tx.credentials.set_card_state(card, CardState.REVOKED, reason.value)
-    tx.audit.append("card.revoked", actor, card.case_id, card=card.id, reason=reason.value)

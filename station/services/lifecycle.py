@@ -1,80 +1,209 @@
-"""The life of a mobile card after issue: activation on sight, revocation."""
+"""The life of a mobile card in the hands of officers: suspend, lift, revoke, find."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
-from station.domain.case import Case, Event, advance, check_time
+from station.domain.case import Case, Stage, check_time
 from station.domain.credential import (
     CardState,
-    IssueState,
+    Cause,
     MobileCard,
-    RevocationReason,
+    Reason,
     TechnicalCredential,
 )
 from station.domain.errors import StationError
-from station.ports import Clock, Records
-from station.services.ending import end_case, end_tokens, live_copies, revoke_card, settle
+from station.domain.identity import Rrn, same_name
+from station.domain.lifecycle import REVOKING
+from station.domain.officer import Access, Purpose, SignedIn
+from station.domain.registry import CardStatus
+from station.domain.roles import Operation
+from station.ports import Registry, Transaction
+from station.services.activation import Activation
+from station.services.card_steps import card_named, end_card, lift_card, suspend_card
 from station.services.refusals import recorded
+from station.services.residents import found, record_of
+
+_IDENTIFIED = {
+    Stage.IDENTIFIED,
+    Stage.PROPOSED,
+    Stage.APPROVED,
+    Stage.OFFERED,
+    Stage.KEY_BOUND,
+    Stage.ISSUED,
+    Stage.ACTIVE,
+}
+
+
+class Of(Enum):
+    """Whose cards `revoke_all` means."""
+
+    PERSON = "person"
+    DEVICE = "device"
+    PHYSICAL = "physical"
 
 
 @dataclass(frozen=True, slots=True)
-class Lifecycle:
-    """What changes a mobile card's status."""
+class Lifecycle(Activation):
+    """What officers do with a mobile card; each is named by its id or its document number."""
 
-    records: Records
-    clock: Clock
+    registry: Registry
 
-    def activate(self, number: str, officer: str) -> tuple[Case, MobileCard]:
-        """Make the card of a case valid, because the officer saw it on the resident's own phone.
+    def suspend(self, name: str, officer: SignedIn, cause: Cause) -> MobileCard:
+        """Suspend a card; the same cause again changes nothing.
 
-        Rule    Every earlier card of the person, also a suspended one, is revoked in the same
-                commit. A copy still being signed is voided; one that may have left the station
-                counts as delivered. What still waits for the key device is given up.
+        Rule    A loss is taken from anybody entitled, without identifying the holder: stopping
+                is safe, lifting is not. A card that is not active yet ends with its case.
+        Source  Enforcement Decree of the Resident Registration Act, Art. 42.
         """
-        with recorded(self.records, "activate", number, officer), self.records.transaction() as tx:
-            case = tx.cases.get(number)
-            check_time(case, self.clock.now())
-            case = advance(case, Event.ACTIVATED)
-            card = tx.credentials.card_of_case(case.id)
-            credentials = live_copies(tx, case)
-            if card is None or not any(c.state is IssueState.DELIVERED for c in credentials):
-                raise StationError("activation.nothing_delivered")
-            for each in tx.credentials.cards_of(card.subject):
-                if each.id != card.id and each.state in {CardState.ACTIVE, CardState.SUSPENDED}:
-                    revoke_card(tx, each, officer, RevocationReason.REISSUE_NEEDED)
-            for credential in credentials:
-                settle(tx, credential, officer)
-            tx.credentials.set_card_state(card, CardState.ACTIVE, None)
-            end_tokens(tx, case)
-            tx.credentials.erase_responses(case.id)
-            tx.cases.save(case)
-            tx.audit.append(Event.ACTIVATED.value, officer, case.id, card=card.id)
-            active = tx.credentials.card(card.id) or card
-        return case, active
-
-    def revoke(self, card_id: str, officer: str, reason: RevocationReason) -> MobileCard:
-        """Revoke a mobile card for good; one that is not active yet ends its case with it."""
         with self.records.transaction() as tx:
-            card = tx.credentials.card(card_id)
-            if card is None:
-                raise StationError("credential.not_found")
-            if card.state.final:
-                raise StationError("credential.revoked")
+            card = self._card(tx, name, officer, Operation.SUSPEND)
             if card.state is CardState.PENDING_ACTIVATION:
-                end_case(tx, tx.cases.by_id(card.case_id), Event.CANCELLED, officer, reason.value)
-            else:
-                revoke_card(tx, card, officer, reason)
-            return tx.credentials.card(card_id) or card
+                reason = Reason.LOST if cause.loss else Reason.SUSPENDED
+                return end_card(tx, card, officer.officer, reason)
+            return suspend_card(tx, card, officer.officer, cause)
 
-    def list(self, limit: int) -> Sequence[MobileCard]:
-        """The newest mobile cards."""
+    def lift(
+        self, name: str, number: str, officer: SignedIn, causes: frozenset[Cause]
+    ) -> MobileCard:
+        """Lift losses because the person is here: identified in the case `number`.
+
+        Rule    Only the person lifts a loss. That of the physical card is over once the registry
+                has it as valid again, and only for the card the mobile one was issued on.
+        Errors  `StationError`: `lift.not_the_holder`, `lift.ordered`, `lift.physical_lost`.
+        """
+        with recorded(self.records, "lift", number, officer):
+            with self.records.reading() as tx:
+                card, case = self._to_lift(tx, name, number, officer)
+                identity = tx.cases.identity(case.id)
+            if any(not cause.loss for cause in causes):
+                raise StationError("lift.ordered")
+            if Cause.PHYSICAL_LOST in causes:
+                if identity is None:
+                    raise StationError("case.wrong_stage", f"lift at {case.stage.value}")
+                self._check_physical(card, identity.rrn)
+            with self.records.transaction() as tx:
+                card, _ = self._to_lift(tx, name, number, officer)
+                return lift_card(tx, card, officer.officer, causes)
+
+    def _to_lift(
+        self, tx: Transaction, name: str, number: str, officer: SignedIn
+    ) -> tuple[MobileCard, Case]:
+        case = tx.cases.get(number)
+        self.authority.require(tx, officer, Operation.LIFT, case)
+        check_time(case, self.clock.now())
+        if case.stage not in _IDENTIFIED:
+            raise StationError("case.wrong_stage", f"lift at {case.stage.value}")
+        card = card_named(tx, name)
+        if case.subject != card.subject:
+            raise StationError("lift.not_the_holder")
+        return card, case
+
+    def _check_physical(self, card: MobileCard, rrn: Rrn) -> None:
+        physical = record_of(self.registry, rrn).card
+        if physical is None or physical.status is not CardStatus.VALID:
+            raise StationError("lift.physical_lost")
+        same = self.records.pseudonym_of_document(physical.document_number)
+        if card.physical is not None and card.physical != same:
+            raise StationError("lift.physical_lost", "another one was issued")
+
+    def lift_order(self, name: str, officer: SignedIn) -> MobileCard:
+        """Lift an administrative suspension; a loss stays.
+
+        Rule    Whoever may revoke may do this, without the person.
+        """
+        with self.records.transaction() as tx:
+            card = self._card(tx, name, officer, Operation.REVOKE)
+            return lift_card(tx, card, officer.officer, frozenset({Cause.ORDERED}))
+
+    def revoke(self, name: str, officer: SignedIn, reason: Reason) -> MobileCard:
+        """Revoke a mobile card for good; one that is not active yet ends its case with it."""
+        _check_revoking(reason)
+        with self.records.transaction() as tx:
+            card = self._card(tx, name, officer, Operation.REVOKE)
+            return end_card(tx, card, officer.officer, reason)
+
+    def revoke_all(
+        self, of: Of, value: str, officer: SignedIn, reason: Reason
+    ) -> Sequence[MobileCard]:
+        """Revoke, in one commit, every card of a person, on a phone or on a physical card.
+
+        Units   `value`: any mobile card of the person; the phone's attestation key; the
+                physical card's document number.
+        Errors  `StationError("credential.not_found")` if nothing is left to revoke.
+        """
+        _check_revoking(reason)
+        with self.records.transaction() as tx:
+            self.authority.require(tx, officer, Operation.REVOKE)
+            living = [card for card in self._cards(tx, of, value) if not card.state.final]
+            if not living:
+                raise StationError("credential.not_found")
+            for card in living:
+                case = tx.cases.by_id(card.case_id)
+                self.authority.require(tx, officer, Operation.REVOKE, case)
+            return [end_card(tx, card, officer.officer, reason) for card in living]
+
+    def _cards(self, tx: Transaction, of: Of, value: str) -> Sequence[MobileCard]:
+        match of:
+            case Of.PERSON:
+                return tx.credentials.cards_of(card_named(tx, value).subject)
+            case Of.DEVICE:
+                return tx.credentials.cards_on_device(value)
+            case Of.PHYSICAL:
+                physical = self.records.pseudonym_of_document(value)
+                return tx.credentials.cards_on_physical(physical)
+
+    def find(
+        self, officer: SignedIn, person: tuple[Rrn, str], purpose: Purpose
+    ) -> Sequence[MobileCard]:
+        """The cards of the resident with exactly this number and this name.
+
+        Rule    A wrong name is told as nobody, and so is somebody without a card; every look-up
+                leaves a record, whatever it finds.
+        Errors  `StationError`: `credential.not_found`, `registry.away`, `officer.own_case`.
+        """
+        rrn, name = person
+        subject = self.records.subject_of(rrn)
         with self.records.reading() as tx:
+            self._require_stranger(tx, officer, subject)
+        record = found(self.registry, rrn)
+        with self.records.transaction() as tx:
+            self._require_stranger(tx, officer, subject)
+            self.authority.note_access(tx, officer, subject, (purpose, Access.FOUND))
+            cards = tx.credentials.cards_of(subject)
+        known = record is not None and same_name(name, record.family_name, record.given_names)
+        if not known or not cards:
+            raise StationError("credential.not_found")
+        return cards
+
+    def _require_stranger(self, tx: Transaction, officer: SignedIn, subject: str) -> None:
+        account = self.authority.require(tx, officer, Operation.FIND_CREDENTIAL)
+        if account.subject == subject:
+            raise StationError("officer.own_case")
+
+    def _card(
+        self, tx: Transaction, name: str, officer: SignedIn, operation: Operation
+    ) -> MobileCard:
+        """The card, if the officer may do this with it: nobody with their own."""
+        self.authority.require(tx, officer, operation)
+        card = card_named(tx, name)
+        self.authority.require(tx, officer, operation, tx.cases.by_id(card.case_id))
+        return card
+
+    def list(self, limit: int, officer: SignedIn) -> Sequence[MobileCard]:
+        """The newest mobile cards; nobody is named."""
+        with self.authority.reading(officer, Operation.SHOW_CREDENTIAL) as (tx, _):
             return tx.credentials.cards(limit)
 
-    def show(self, card_id: str) -> tuple[MobileCard, Sequence[TechnicalCredential]]:
+    def show(
+        self, name: str, officer: SignedIn
+    ) -> tuple[MobileCard, Sequence[TechnicalCredential]]:
         """A mobile card with its technical credentials."""
-        with self.records.reading() as tx:
-            card = tx.credentials.card(card_id)
-            if card is None:
-                raise StationError("credential.not_found")
-            return card, tx.credentials.of_card(card_id)
+        with self.authority.reading(officer, Operation.SHOW_CREDENTIAL) as (tx, _):
+            card = card_named(tx, name)
+            return card, tx.credentials.of_card(card.id)
+
+
+def _check_revoking(reason: Reason) -> None:
+    if reason not in REVOKING:
+        raise StationError("input.invalid", f"reason {reason.value} revokes nothing")

@@ -1,6 +1,7 @@
 """The status lists as they are published: signed anew when something changed, else as they were."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -82,18 +83,25 @@ class StatusPublisher:
         return self._clock.now() < terms.issued_at + STATUS_LIFE / 2
 
     def _publish(self, number: int) -> Published | None:
-        with self._records.transaction() as tx:
-            version = tx.credentials.status_version(number)
+        """Sign what the list says now.
+
+        Rule    Many entries take long to read, and nobody waits for that. The time is claimed
+                afterwards: whoever finds that a newer version was published meanwhile, perhaps by
+                another process, reads again. So a later list never says less.
+        """
+        while True:
+            with self._records.reading() as tx:
+                version = tx.credentials.status_version(number)
+                size, entries = tx.credentials.published(number)
             if version is None:
                 return None
-            issued_at = tx.credentials.next_status_time(number, self._clock.now())
-            size, entries = tx.credentials.published(number)
-        statuses = bytearray(size)
-        for index, status in entries.items():
-            statuses[index] = _ENTRY[status]
+            with self._records.transaction() as tx:
+                issued_at = tx.credentials.claim_publication(number, version, self._clock.now())
+            if issued_at is not None:
+                break
         expires = min(issued_at + STATUS_LIFE, self._key.not_after)
         terms = ListTerms(self._uri(number), issued_at, expires, STATUS_TTL, self.aggregation_uri)
-        published = Published(version, terms, self._signed(bytes(statuses), terms))
+        published = Published(version, terms, self._signed(_octets(size, entries), terms))
         self._published[number] = published
         return published
 
@@ -104,3 +112,10 @@ class StatusPublisher:
             Form.JWT: jwt.complete(self._key.sign(jwt.to_sign)).encode("ascii"),
             Form.CWT: cwt.complete(self._key.sign(cwt.to_sign)),
         }
+
+
+def _octets(size: int, entries: Mapping[int, PublishedStatus]) -> bytes:
+    statuses = bytearray(size)
+    for index, status in entries.items():
+        statuses[index] = _ENTRY[status]
+    return bytes(statuses)

@@ -3,7 +3,7 @@
 import pytest
 
 from station.domain.case import Stage
-from station.domain.credential import RevocationReason
+from station.domain.credential import Reason
 from station.ports import SignerUnavailable
 from tests.flows import invariants
 from tests.flows.deferring import (
@@ -48,7 +48,7 @@ class TestGivenUp:
     def test_revoked_card(self, world: World) -> None:
         _, phone, transaction = deferred(world)
         [card] = world.station.lifecycle.list(9, OFFICER)
-        world.station.lifecycle.revoke(card.id, OFFICER, RevocationReason.REISSUE_NEEDED)
+        world.station.lifecycle.revoke(card.id, OFFICER, Reason.REISSUE_NEEDED)
         self.is_denied(world, phone, transaction)
 
     def test_replaced_offer(self, world: World) -> None:

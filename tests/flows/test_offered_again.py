@@ -3,7 +3,7 @@
 import pytest
 
 from station.domain.case import Stage
-from station.domain.credential import RevocationReason
+from station.domain.credential import Reason
 from station.domain.errors import StationError
 from tests.flows import invariants
 from tests.flows.wallet import MDOC, SD_JWT, Wallet, error_of
@@ -58,7 +58,7 @@ def test_pending_card_that_is_revoked_ends_its_case(world: World) -> None:
     number, phone = world.granted()
     assert phone.credential(phone.body(MDOC)).status_code == 200
     [card] = world.station.lifecycle.list(9, OFFICER)
-    world.station.lifecycle.revoke(card.id, OFFICER, RevocationReason.REISSUE_NEEDED)
+    world.station.lifecycle.revoke(card.id, OFFICER, Reason.REISSUE_NEEDED)
     assert world.stage(number) is Stage.CANCELLED
     assert error_of(phone.credential(phone.body(SD_JWT))) == (401, "invalid_token")
 

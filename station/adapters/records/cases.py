@@ -63,6 +63,10 @@ class CaseRows:
         query = select(cases).where(cases.c.stage.not_in([stage.value for stage in ENDS]))
         return [_case(row) for row in self._connection.execute(query)]
 
+    def of_subject(self, subject: str) -> Sequence[Case]:
+        query = select(cases).where(cases.c.subject == subject).order_by(cases.c.id)
+        return [_case(row) for row in self._connection.execute(query)]
+
     def put_identity(self, case_id: str, identity: Identity) -> None:
         sealed = self._sealer.seal(f"identities/{case_id}", _dump(identity))
         statement = upsert(identities).values(case_id=case_id, sealed=sealed)

@@ -13,7 +13,10 @@ from station.adapters.records.cases import CaseRows
 from station.adapters.records.credentials import CredentialRows
 from station.adapters.records.deferrals import DeferralRows
 from station.adapters.records.grants import GrantRows
+from station.adapters.records.notices import NoticeRows
 from station.adapters.records.officers import AccessRows, OfficerRows
+from station.adapters.records.positions import PositionRows
+from station.adapters.records.revocation_runs import RevocationRunRows
 from station.adapters.registry.resident_rows import ResidentRows
 from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
@@ -78,6 +81,9 @@ class SqlTransaction:
         self.officers = OfficerRows(connection, sealer)
         self.access = AccessRows(connection)
         self.residents = ResidentRows(connection, sealer)
+        self.notices = NoticeRows(connection, clock)
+        self.positions = PositionRows(connection)
+        self.revocation_runs = RevocationRunRows(connection)
         self.audit = AuditRows(connection, clock)
 
 

@@ -44,11 +44,13 @@ offered             case.cancelled        cancelled
 key_bound           offer.made            offered
 key_bound           credential.signed     issued
 key_bound           delivery.void         approved
+key_bound           phone.rejected        approved
 key_bound           case.expired          expired
 key_bound           case.cancelled        cancelled
 issued              offer.made            offered
 issued              credential.activated  active
 issued              delivery.void         approved
+issued              phone.rejected        approved
 issued              case.expired          expired
 issued              case.cancelled        cancelled
 active              receipt.given         closed

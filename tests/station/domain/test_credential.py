@@ -1,6 +1,6 @@
 import pytest
 
-from station.domain.credential import PUBLISHED, CardState, PublishedStatus, RevocationReason
+from station.domain.credential import PUBLISHED, CardState, PublishedStatus, Reason
 
 
 @pytest.mark.parametrize(
@@ -27,5 +27,8 @@ def test_revoked_and_voided_are_final() -> None:
     assert {state for state in CardState if state.final} == {CardState.REVOKED, CardState.VOIDED}
 
 
-def test_revocation_reasons_are_the_national_ones() -> None:
-    assert {each.value for each in RevocationReason} == {"202", "203", "209", "214", "300"}
+def test_reasons_are_the_national_ones_and_ours_begin_with_a() -> None:
+    ours = {each.value for each in Reason if each.value.startswith("A")}
+    national = {"201", "202", "203", "204", "206", "209", "212", "214", "300"}
+    assert {each.value for each in Reason} == national | ours
+    assert ours == {"A01", "A02", "A03", "A04"}

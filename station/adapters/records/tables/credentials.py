@@ -30,7 +30,9 @@ mobile_cards = Table(
     Column("due", String(10)),
     Column("device", String(64), index=True),
     Column("physical", String(64), index=True),
+    Column("causes", String(60), nullable=False, server_default=""),
     Index("ix_cards_state", "state", "id"),
+    Index("ix_cards_expiry", "state", "expiry_date"),
     # One active and one open mobile card for each person (assurance, invariant 1).
     Index("ux_cards_active", "subject", unique=True, sqlite_where=text("state = 'active'")),
     Index(
@@ -81,7 +83,9 @@ status_lists = Table(
     Column("size", Integer, nullable=False),
     Column("used", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    # The newest that was published, and when: later publications say no less.
     Column("issued_at", UtcDateTime, nullable=False),
+    Column("issued_version", Integer, nullable=False, server_default="0"),
 )
 
 notices = Table(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from station.adapters.records import credentials as rows
+from station.adapters.records import status_lists as rows
 from station.adapters.records.database import SqlRecords
 from station.domain.credential import CardState, IssueState, PublishedStatus
 from station.domain.errors import StationError
@@ -79,7 +79,7 @@ def test_a_second_open_card_of_a_person_is_refused_and_the_commit_goes_on(
 @pytest.mark.parametrize("state", [CardState.REVOKED, CardState.VOIDED])
 def test_a_card_that_ended_is_no_card_of_its_case(records: SqlRecords, state: CardState) -> None:
     with records.transaction() as tx:
-        tx.credentials.set_card_state(CARD, state, "209")
+        tx.credentials.save_card(replace(CARD, state=state, reason="209"))
         assert tx.credentials.card_of_case(CASE.id) is None
         assert tx.credentials.card(CARD.id) == replace(CARD, state=state, reason="209")
         assert tx.credentials.add_card(numbered(CARD, 2))
@@ -88,10 +88,10 @@ def test_a_card_that_ended_is_no_card_of_its_case(records: SqlRecords, state: Ca
 def test_two_active_cards_of_a_person_are_impossible(records: SqlRecords) -> None:
     second = numbered(CARD, 2)
     with records.transaction() as tx:
-        tx.credentials.set_card_state(CARD, CardState.ACTIVE, None)
+        tx.credentials.save_card(replace(CARD, state=CardState.ACTIVE, reason=None))
         assert tx.credentials.add_card(second)
     with pytest.raises(StationError) as refused, records.transaction() as tx:
-        tx.credentials.set_card_state(second, CardState.ACTIVE, None)
+        tx.credentials.save_card(replace(second, state=CardState.ACTIVE, reason=None))
     assert (refused.value.code, refused.value.detail) == ("database.unusable", "IntegrityError")
     with records.reading() as tx:
         assert [c.state for c in tx.credentials.cards_of(SUBJECT) if c.id == second.id] == [
@@ -130,7 +130,7 @@ def test_the_status_follows_the_card(records: SqlRecords) -> None:
             (CardState.ACTIVE, VALID),
             (CardState.REVOKED, INVALID),
         ):
-            tx.credentials.set_card_state(CARD, state, None)
+            tx.credentials.save_card(replace(CARD, state=state, reason=None))
             assert published(tx) == [expected, expected]
 
 
@@ -142,8 +142,8 @@ def test_an_entry_never_leaves_invalid(
 ) -> None:
     with records.transaction() as tx:
         reserve(tx)
-        tx.credentials.set_card_state(CARD, end, "first")
-        tx.credentials.set_card_state(CARD, later, "later")
+        tx.credentials.save_card(replace(CARD, state=end, reason="first"))
+        tx.credentials.save_card(replace(CARD, state=later, reason="later"))
         assert published(tx) == [INVALID, INVALID]
         assert tx.credentials.card(CARD.id) == replace(CARD, state=end, reason="first")
 
@@ -154,7 +154,7 @@ def test_a_voided_credential_stays_invalid_when_its_card_becomes_active(
     with records.transaction() as tx:
         reserve(tx)
         assert tx.credentials.void(SECOND.id)
-        tx.credentials.set_card_state(CARD, CardState.ACTIVE, None)
+        tx.credentials.save_card(replace(CARD, state=CardState.ACTIVE, reason=None))
         assert published(tx) == [VALID, INVALID]
 
 
@@ -163,12 +163,12 @@ def test_a_status_change_makes_a_new_version_and_nothing_else_does(records: SqlR
         versions = [tx.credentials.status_version(1)]
         for act in (
             lambda: reserve(tx),
-            lambda: tx.credentials.set_card_state(CARD, CardState.ACTIVE, None),
-            lambda: tx.credentials.set_card_state(CARD, CardState.ACTIVE, None),
+            lambda: tx.credentials.save_card(replace(CARD, state=CardState.ACTIVE, reason=None)),
+            lambda: tx.credentials.save_card(replace(CARD, state=CardState.ACTIVE, reason=None)),
             lambda: tx.credentials.void(SECOND.id),
             lambda: tx.credentials.void(SECOND.id),
-            lambda: tx.credentials.set_card_state(CARD, CardState.REVOKED, None),
-            lambda: tx.credentials.set_card_state(CARD, CardState.REVOKED, None),
+            lambda: tx.credentials.save_card(replace(CARD, state=CardState.REVOKED, reason=None)),
+            lambda: tx.credentials.save_card(replace(CARD, state=CardState.REVOKED, reason=None)),
         ):
             act()
             versions.append(tx.credentials.status_version(1))
@@ -293,7 +293,7 @@ def test_an_unknown_list_is_empty(records: SqlRecords) -> None:
 def test_publication_times_only_grow(records: SqlRecords) -> None:
     with records.transaction() as tx:
         times = [
-            tx.credentials.next_status_time(1, now)
+            tx.credentials.claim_publication(1, 1, now)
             for now in (
                 NOW.replace(microsecond=999_999),
                 NOW,  # The same second again.
@@ -308,6 +308,14 @@ def test_publication_times_only_grow(records: SqlRecords) -> None:
         NOW + timedelta(hours=1),
     ]
     assert all(isinstance(each, datetime) and each.tzinfo is UTC for each in times)
+
+
+def test_an_older_version_is_not_published_after_a_newer_one(records: SqlRecords) -> None:
+    with records.transaction() as tx:
+        assert tx.credentials.claim_publication(1, 7, NOW) == NOW
+        assert tx.credentials.claim_publication(1, 6, NOW + timedelta(hours=1)) is None
+        assert tx.credentials.claim_publication(1, 7, NOW) == NOW + timedelta(seconds=1)
+        assert tx.credentials.claim_publication(9, 1, NOW) is None
 
 
 def test_the_attestation_key_of_a_device_serves_one_person(records: SqlRecords) -> None:
