@@ -15,6 +15,7 @@ from tests.flows.world import AUDITOR, OFFICER, World
 VISIT = [
     "case.opened",
     "card.authenticated",
+    "data.accessed",
     "identity.verified",
     "case.approved",
     "offer.made",

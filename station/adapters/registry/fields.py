@@ -13,7 +13,8 @@ _POSTAL_CODE = re.compile(r"([0-9]{5})?")
 _NATIONALITY = re.compile(r"[A-Z]{3}")
 _SEX = re.compile(r"[MF]")
 # Controls, directions, halves of characters, ends of lines: nothing that belongs to a name.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# What turns a line around is for screens to show: a name on a card may hold it.
+_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
