@@ -102,15 +102,16 @@ class CommandAPDU:
 
     def __bytes__(self) -> bytes:
         data, ne = self.data, self.ne
+        header = bytes((self.cla, self.ins, self.p1, self.p2))
         if not (data or ne):
-            return self.header
+            return header
         if self.extended:
             lc = b"\x00" + (len(data).to_bytes(2) if data else b"")
             le = (ne & 0xFFFF).to_bytes(2) if ne else b""
         else:
             lc = bytes((len(data),)) if data else b""
             le = bytes((ne & 0xFF,)) if ne else b""
-        return self.header + lc + data + le
+        return header + lc + data + le
 
     @classmethod
     def decode(cls, octets: bytes) -> "CommandAPDU":
@@ -149,6 +150,9 @@ def _split_extended(body: bytes) -> tuple[bytes, int]:
     raise EncodingError("command APDU: extended Lc does not match its data")
 
 
+_OK = int(StatusWord.OK)  # Asked of every answer: a member is looked up four times as long.
+
+
 @dataclass(slots=True, unsafe_hash=True)  # as CommandAPDU
 class ResponseAPDU:
     """The chip's answer: `data` (0..65536 octets) and the status word `status` (SW1 SW2)."""
@@ -158,7 +162,7 @@ class ResponseAPDU:
 
     @property
     def ok(self) -> bool:
-        return self.status == StatusWord.OK
+        return self.status == _OK
 
     def __bytes__(self) -> bytes:
         return self.data + self.status.to_bytes(2)

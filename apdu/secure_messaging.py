@@ -20,7 +20,7 @@ from apdu.iso7816 import (
     CommandAPDU,
     ResponseAPDU,
 )
-from apdu.tlv import build, parse, parse_one
+from apdu.tlv import build, parse, read_header
 
 MAX_SHORT_PLAIN_NC = 239
 """The most plain octets, without Le, that one short protected command carries."""
@@ -70,13 +70,14 @@ class SecureMessaging:
         self._ssc += 1
         cla, extended = command.cla | SECURE_MESSAGING, command.extended
         body = self._cryptogram(command) if command.data else b""
-        if command.ne:
-            width = 2 if extended else 1
-            body += bytes((_LE, width)) + (command.ne % (1 << 8 * width)).to_bytes(width)
+        ne = command.ne
+        if ne:  # The largest is all zeros.
+            body += bytes((_LE, 2, ne >> 8 & 0xFF, ne & 0xFF) if extended else (_LE, 1, ne & 0xFF))
         header = bytes((cla, command.ins, command.p1, command.p2))
-        body += _MAC_HEADER + self._mac(header + _HEADER_PADDING, body)
-        ne = MAX_NE if extended or len(body) > MAX_SHORT_NC else MAX_SHORT_NE
-        return CommandAPDU(cla, command.ins, command.p1, command.p2, body, ne)
+        authenticated = header + _HEADER_PADDING + body
+        body += _MAC_HEADER + self._mac(pad(authenticated, BLOCK) if body else authenticated)
+        whole = MAX_NE if extended or len(body) > MAX_SHORT_NC else MAX_SHORT_NE
+        return CommandAPDU(cla, command.ins, command.p1, command.p2, body, whole)
 
     def unprotect(self, response: ResponseAPDU) -> ResponseAPDU:
         """Check and decrypt one answer.
@@ -99,7 +100,7 @@ class SecureMessaging:
         cryptogram, status = authenticated[:-_STATUS_OBJECT], authenticated[-_STATUS_OBJECT:]
         if not (mac.startswith(_MAC_HEADER) and status.startswith(_STATUS_HEADER)):
             raise _no_answer(response)
-        if not hmac.compare_digest(mac[len(_MAC_HEADER) :], self._mac(b"", authenticated)):
+        if not hmac.compare_digest(mac[len(_MAC_HEADER) :], self._mac(pad(authenticated, BLOCK))):
             raise ProtocolError("secure messaging: wrong MAC")
         if status[len(_STATUS_HEADER) :] != response.status.to_bytes(2):
             raise ProtocolError("secure messaging: the status word was changed on the way")
@@ -114,23 +115,22 @@ class SecureMessaging:
 
     def _decrypt(self, cryptogram: bytes) -> bytes:
         try:
-            found = parse_one(cryptogram)
+            tag, start, length = read_header(cryptogram)
         except EncodingError as error:
             raise ProtocolError(_OUT_OF_PLACE) from error
-        ciphertext = found.value
-        if found.tag == _CRYPTOGRAM:
-            if not ciphertext.startswith(_PADDING_INDICATOR):
-                raise ProtocolError("secure messaging: unknown padding indicator")
-            ciphertext = ciphertext[1:]
-        elif found.tag != _CRYPTOGRAM_ODD:
+        if start + length != len(cryptogram) or tag not in (_CRYPTOGRAM, _CRYPTOGRAM_ODD):
             raise ProtocolError(_OUT_OF_PLACE)
+        if tag == _CRYPTOGRAM:
+            if not cryptogram.startswith(_PADDING_INDICATOR, start):
+                raise ProtocolError("secure messaging: unknown padding indicator")
+            start += 1
+        ciphertext = cryptogram[start:]
         if not ciphertext or len(ciphertext) % BLOCK:
             raise ProtocolError("secure messaging: cryptogram is not whole blocks")
         return unpad(self._cipher.decrypt(self._ssc, ciphertext), BLOCK)
 
-    def _mac(self, header: bytes, body: bytes) -> bytes:
-        padded = pad(body, BLOCK) if body else b""
-        return self._authenticator.mac8(self._ssc.to_bytes(BLOCK) + header + padded)
+    def _mac(self, padded: bytes) -> bytes:
+        return self._authenticator.mac8(self._ssc.to_bytes(BLOCK) + padded)
 
 
 def _no_answer(response: ResponseAPDU) -> ProtocolError:

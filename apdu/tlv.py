@@ -37,7 +37,7 @@ def parse(data: bytes) -> tuple[Tlv, ...]:
     offset = 0
     size = len(data)
     while offset < size:
-        tag, start, length = _header(data, offset)
+        tag, start, length = read_header(data, offset)
         offset = start + length
         if offset > size:
             raise _cut_off(tag, length, size - start)
@@ -47,7 +47,7 @@ def parse(data: bytes) -> tuple[Tlv, ...]:
 
 def parse_one(data: bytes, tag: int | None = None) -> Tlv:
     """Read exactly one data object, of `tag` if given, with nothing after it."""
-    found, start, length = _header(data, 0)
+    found, start, length = read_header(data)
     there = len(data) - start
     if there < length:
         raise _cut_off(found, length, there)
@@ -60,16 +60,29 @@ def parse_one(data: bytes, tag: int | None = None) -> Tlv:
 
 def take(data: bytes) -> tuple[Tlv, bytes]:
     """Split `data` into its first data object and the rest."""
-    tag, start, length = _header(data, 0)
+    tag, start, length = read_header(data)
     end = start + length
     if end > len(data):
         raise _cut_off(tag, length, len(data) - start)
     return Tlv(tag, data[start:end]), data[end:]
 
 
-def read_header(data: bytes) -> tuple[int, int, int]:
-    """Read `(tag, header length, value length)` from the first octets of a data object."""
-    return _header(data, 0)
+def read_header(data: bytes, offset: int = 0) -> tuple[int, int, int]:
+    """Read `(tag, start of the value, its length)` of the data object at `offset`."""
+    try:
+        tag, length = data[offset], data[offset + 1]
+    except IndexError:
+        raise EncodingError("data object ends before its length") from None
+    offset += 2
+    if tag & _LONG_TAG == _LONG_TAG:
+        tag, offset = _long_tag(data, offset - 1)
+        if offset >= len(data):
+            raise EncodingError("data object ends before its length")
+        length = data[offset]
+        offset += 1
+    if length >= 0x80:
+        length, offset = _long_length(data, offset, tag)
+    return tag, offset, length
 
 
 def find(objects: Iterable[Tlv], tag: int) -> bytes | None:
@@ -96,41 +109,15 @@ def build(tag: int, *values: bytes) -> bytes:
 
 def build_header(tag: int, size: int) -> bytes:
     """The shortest header of a data object whose value has `size` octets."""
+    first = bytes((tag,)) if tag <= 0xFF else tag.to_bytes((tag.bit_length() + 7) // 8)
     if size < 0x80:
-        length = bytes((size,))
-    else:
-        octets = size.to_bytes((size.bit_length() + 7) // 8)
-        length = bytes((0x80 | len(octets),)) + octets
-    return tag.to_bytes(max(1, (tag.bit_length() + 7) // 8)) + length
+        return first + bytes((size,))
+    width = (size.bit_length() + 7) // 8
+    return first + bytes((0x80 | width,)) + size.to_bytes(width)
 
 
 def _cut_off(tag: int, length: int, there: int) -> EncodingError:
     return EncodingError(f"data object {tag:X} promises {length} octets, {there} are there")
-
-
-def _header(data: bytes, offset: int) -> tuple[int, int, int]:
-    """`(tag, start of the value, its length)` of the data object at `offset`."""
-    try:
-        tag, length = data[offset], data[offset + 1]
-    except IndexError:
-        raise EncodingError("data object ends before its length") from None
-    if length < 0x80 and tag & _LONG_TAG != _LONG_TAG:  # one octet each, as most are
-        return tag, offset + 2, length
-    return _long_header(data, offset)
-
-
-def _long_header(data: bytes, offset: int) -> tuple[int, int, int]:
-    tag = data[offset]
-    offset += 1
-    if tag & _LONG_TAG == _LONG_TAG:
-        tag, offset = _long_tag(data, offset)
-    if offset >= len(data):
-        raise EncodingError("data object ends before its length")
-    length = data[offset]
-    offset += 1
-    if length >= 0x80:
-        length, offset = _long_length(data, offset, tag)
-    return tag, offset, length
 
 
 def _long_tag(data: bytes, offset: int) -> tuple[int, int]:

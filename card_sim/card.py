@@ -32,6 +32,7 @@ Handler = Callable[[CommandAPDU, int], ResponseAPDU]
 Passed = tuple[CommandAPDU, ResponseAPDU]
 """A command and its answer as they were inside secure messaging."""
 
+_GENERAL_AUTHENTICATE = int(Ins.GENERAL_AUTHENTICATE)
 _PSO_FRAGMENTS = Ins.PERFORM_SECURITY_OPERATION  # the one instruction whose data may be chained
 
 
@@ -154,9 +155,10 @@ class VirtualCard:
             response = self._carry_out(command, capacity)
         except Refusal as refusal:
             return ResponseAPDU(refusal.status)
-        keys = self._dialogue.take_new_keys()
-        if keys is not None:
-            self._channel = ChipChannel(keys)
+        if command.ins == _GENERAL_AUTHENTICATE:
+            keys = self._dialogue.take_new_keys()
+            if keys is not None:
+                self._channel = ChipChannel(keys)
         return response
 
     def _collect(self, command: CommandAPDU) -> CommandAPDU | None:
@@ -170,7 +172,7 @@ class VirtualCard:
         if before and before[0].header[1:] != command.header[1:]:
             before = []  # Another command ends the chain; what was sent of it is forgotten.
         chained = command.cla & CHAINING
-        if command.ins == Ins.GENERAL_AUTHENTICATE:
+        if command.ins == _GENERAL_AUTHENTICATE:
             return command  # Its chain links whole steps, which the dialogue itself follows.
         if chained and command.ins != _PSO_FRAGMENTS:
             raise Refusal(StatusWord.CHAINING_NOT_SUPPORTED)
@@ -185,7 +187,7 @@ class VirtualCard:
         return CommandAPDU(0x00, ins, p1, p2, data, command.ne)
 
     def _carry_out(self, command: CommandAPDU, capacity: int) -> ResponseAPDU:
-        if command.ins != Ins.GENERAL_AUTHENTICATE:
+        if command.ins != _GENERAL_AUTHENTICATE:
             self._dialogue.interrupt()
         handler = self._handlers.get(command.ins)
         if handler is None:

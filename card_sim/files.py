@@ -73,10 +73,13 @@ def with_right(group: int) -> AccessRule:
 class Selection:
     """The current application and file of one session; back at the master file after PACE."""
 
+    _application: Application
+    _here: tuple[ElementaryFile, ...]
+    _current: ElementaryFile | None
+
     def __init__(self, files: FileSystem) -> None:
         self._files = files
-        self._application = Application.MASTER
-        self._current: ElementaryFile | None = None
+        self._move(Application.MASTER, None)
 
     def select(self, command: CommandAPDU) -> ResponseAPDU:
         """SELECT by identifier, by path, by the whole or the beginning of an application's name.
@@ -149,8 +152,12 @@ class Selection:
                 return self._enter(application)
         raise Refusal(StatusWord.FILE_NOT_FOUND)
 
+    def _move(self, application: Application, file: ElementaryFile | None) -> None:
+        self._application, self._current = application, file
+        self._here = self._files[application]
+
     def _enter(self, application: Application) -> bytes:
-        self._application, self._current = application, None
+        self._move(application, None)
         if application is Application.MASTER:
             return build(0x82, b"\x38") + build(0x83, MASTER_FILE.to_bytes(2))
         return build(0x82, b"\x38") + build(0x84, application.value)
@@ -161,7 +168,7 @@ class Selection:
         file = _first(
             each for each in self._files[application] if each.identifier.to_bytes(2) == path
         )
-        self._application, self._current = application, file
+        self._move(application, file)
         # How long a name or an address is says something of a person: only for all to read.
         size = build(0x80, len(file.content).to_bytes(2)) if file.may_read is always else b""
         return size + build(0x82, b"\x01") + build(0x83, path)
@@ -178,17 +185,16 @@ class Selection:
     def _by_short_identifier(self, number: int) -> ElementaryFile:
         if number == 0:
             raise Refusal(StatusWord.FILE_NOT_FOUND)
-        self._current = _first(each for each in self._here if each.short_identifier == number)
-        return self._current
+        for file in self._here:
+            if file.short_identifier == number:
+                self._current = file
+                return file
+        raise Refusal(StatusWord.FILE_NOT_FOUND)
 
     def _current_file(self) -> ElementaryFile:
         if self._current is None:
             raise Refusal(StatusWord.COMMAND_NOT_ALLOWED)
         return self._current
-
-    @property
-    def _here(self) -> tuple[ElementaryFile, ...]:
-        return self._files[self._application]
 
     @staticmethod
     def _permitted(file: ElementaryFile, session: Session) -> bytes:
@@ -208,8 +214,9 @@ def _slice(content: bytes, offset: int, length: int, *, warn: bool) -> ResponseA
     if offset >= len(content):
         raise Refusal(StatusWord.WRONG_OFFSET)
     part = content[offset : offset + length]
-    short = warn and len(part) < length
-    return ResponseAPDU(StatusWord.END_OF_FILE if short else StatusWord.OK, part)
+    if warn and len(part) < length:
+        return ResponseAPDU(StatusWord.END_OF_FILE, part)
+    return ResponseAPDU(StatusWord.OK, part)
 
 
 def _room_in_data_object(ne: int) -> int:

@@ -6,7 +6,7 @@ Source  ICAO Doc 9303-11, 4.4.1, 4.4.3.3.1, 4.4.4; TR-03110-3, B.1, B.11.1.
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -30,7 +30,7 @@ DYNAMIC_DATA = 0x7C
 LAST_COMMAND_EXPECTED = 0x6883  # TR-03110-3, B.13.3
 
 
-class Step(Enum):
+class Step(IntEnum):
     """What the chip waits for."""
 
     NONCE = auto()

@@ -66,7 +66,8 @@ class ChipChannel:
         checksum = protected.data[-CHECKSUM_OBJECT:]
         if not checksum.startswith(CHECKSUM_HEADER):
             raise _without_checksum(protected.data)
-        expected = self._checksum(protected.header + HEADER_PADDING, authenticated)
+        message = protected.header + HEADER_PADDING + authenticated
+        expected = self._checksum(pad(message, BLOCK) if authenticated else message)
         if not hmac.compare_digest(expected, checksum[len(CHECKSUM_HEADER) :]):
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
         cryptogram, ne = _command_objects(authenticated)
@@ -81,15 +82,14 @@ class ChipChannel:
         body = STATUS_HEADER + status
         if response.data:
             body = self._cryptogram(response.data, odd=bool(ins & 1)) + body
-        return body + CHECKSUM_HEADER + self._checksum(b"", body) + status
+        return body + CHECKSUM_HEADER + self._checksum(pad(body, BLOCK)) + status
 
     def _cryptogram(self, data: bytes, *, odd: bool) -> bytes:
         ciphertext = self._cipher.encrypt(self._counter, pad(data, BLOCK))
         return build(CRYPTOGRAM_ODD, ciphertext) if odd else build(CRYPTOGRAM, PADDED, ciphertext)
 
-    def _checksum(self, header: bytes, body: bytes) -> bytes:
-        padded = pad(body, BLOCK) if body else b""
-        return self._authenticator.mac8(self._counter.to_bytes(BLOCK) + header + padded)
+    def _checksum(self, padded: bytes) -> bytes:
+        return self._authenticator.mac8(self._counter.to_bytes(BLOCK) + padded)
 
     def _decrypt(self, cryptogram: Tlv, ins: int) -> bytes:
         """The data of a command: in DO 85 for odd instructions, in DO 87 for even ones."""

@@ -1,7 +1,7 @@
 """How far a terminal has come with the chip: every stage, and every way from one to the next."""
 
 from dataclasses import dataclass, field, replace
-from enum import Enum, IntEnum, auto
+from enum import IntEnum, auto
 from typing import Any
 
 from apdu.iso7816 import StatusWord
@@ -18,8 +18,8 @@ class Password(IntEnum):
     PUK = 4
 
 
-class Stage(Enum):
-    """What has been proven in this session."""
+class Stage(IntEnum):
+    """What has been proven in this session; a number, which is looked up faster."""
 
     PLAIN = auto()  # nothing; no secure messaging
     PASSWORD_PROVEN = auto()  # PACE
@@ -28,7 +28,9 @@ class Stage(Enum):
     CHIP_PROVEN_FIRST = auto()  # PACE, chip authentication v1: all that LDS1 asks for
 
 
-class Event(Enum):
+class Event(IntEnum):
+    """What takes a session from one stage to another."""
+
     PACE = auto()
     TERMINAL_AUTHENTICATION = auto()
     CHIP_AUTHENTICATION = auto()  # version 2

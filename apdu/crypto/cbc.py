@@ -26,17 +26,14 @@ class CountedCipher:
 
     def encrypt(self, counter: int, padded: bytes) -> bytes:
         """Whole blocks in, as many out."""
-        self._initialize(counter)
-        ciphertext = self._encryptor.update(padded)
-        self._last = int.from_bytes(ciphertext[-BLOCK:])
-        return ciphertext
+        return self._encrypt(counter, padded)[BLOCK:]
 
     def decrypt(self, counter: int, ciphertext: bytes) -> bytes:
         """Whole blocks in, as many out."""
-        return self._decryptor.update(self._initialize(counter) + ciphertext)[BLOCK:]
+        return self._decryptor.update(self._encrypt(counter, b"") + ciphertext)[BLOCK:]
 
-    def _initialize(self, counter: int) -> bytes:
-        """The IV; the encryptor's chain ends with it. CBC adds its last block: taken off here."""
-        iv = self._encryptor.update((counter ^ self._last).to_bytes(BLOCK))
-        self._last = int.from_bytes(iv)
-        return iv
+    def _encrypt(self, counter: int, padded: bytes) -> bytes:
+        """The IV and the ciphertext. CBC adds the chain's last block: taken off the counter."""
+        chained = self._encryptor.update((counter ^ self._last).to_bytes(BLOCK) + padded)
+        self._last = int.from_bytes(chained[-BLOCK:])
+        return chained

@@ -2,10 +2,12 @@
 
 from apdu.errors import EncodingError
 
+_LONGEST = b"\x80" + bytes(255)
+
 
 def pad(data: bytes, block: int) -> bytes:
     """Append 80 and zeros up to a multiple of `block` octets; always at least one octet."""
-    return data + b"\x80".ljust(block - len(data) % block, b"\x00")
+    return data + _LONGEST[: block - len(data) % block]
 
 
 def unpad(padded: bytes, block: int) -> bytes:

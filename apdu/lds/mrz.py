@@ -10,8 +10,12 @@ from apdu.errors import EncodingError
 
 LENGTH = 90
 _LINE = 30
-_WEIGHTS = (7, 3, 1)
-_VALUES = {"<": 0} | {each: int(each, 36) for each in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_FOREIGN = 0xFF
+_VALUES = bytes(
+    0 if each == "<" else int(each, 36) if re.fullmatch("[0-9A-Z]", each) else _FOREIGN
+    for each in map(chr, range(256))
+)
+"""The value of each character in a check digit, by its code."""
 _NUMBER_WIDTH = 9
 _OPTIONAL_WIDTH = 15
 _OPTIONAL_2_WIDTH = 11
@@ -64,12 +68,10 @@ class Td1:
 
 def check_digit(text: str) -> str:
     """Modulus 10 of the characters' values weighted 7, 3, 1. Errors: `EncodingError`."""
-    try:
-        values = [_VALUES[each] for each in text]
-    except KeyError:
-        raise EncodingError("character outside the machine-readable zone's set") from None
-    weighted = (weight * sum(values[i::3]) for i, weight in enumerate(_WEIGHTS))
-    return str(sum(weighted) % 10)
+    values = text.encode("latin-1", "replace").translate(_VALUES)
+    if _FOREIGN in values:
+        raise EncodingError("character outside the machine-readable zone's set")
+    return str((7 * sum(values[::3]) + 3 * sum(values[1::3]) + sum(values[2::3])) % 10)
 
 
 def decode(text: str) -> Td1:

@@ -15,6 +15,7 @@ from apdu.lds.der import (
     OBJECT_IDENTIFIER,
     SEQUENCE,
     SET,
+    expect,
     integer,
     oid,
     oid_octets,
@@ -63,7 +64,7 @@ _KEY_LENGTHS = {
     if each[-1] in _AES_KEY_LENGTHS
 }
 _CA_DOMAINS = {f"{CA}.1", CA_ECDH}
-_VARIANTS = _PACE_PROTOCOLS | _CA_PROTOCOLS | {TA}
+_VARIANTS = frozenset(oid(each) for each in _PACE_PROTOCOLS | _CA_PROTOCOLS | {TA})
 _KNOWN_VARIANTS = 64
 """Infos kept as read. They name what a chip can do: the same few, in three files of every card."""
 _MAX_VARIANT = 20  # An identifier and two small numbers: no room for anything of one card.
@@ -148,14 +149,7 @@ def decode(octets: bytes) -> SecurityInfos:
     infos: dict[type, list[Any]] = defaultdict(list)
     skipped: list[str] = []
     for element in _elements(octets):
-        protocol, fields = _open(element)
-        try:
-            if protocol in _VARIANTS and len(element.value) <= _MAX_VARIANT:
-                info = _decode_variant(element.value)
-            else:
-                info = _decode_info(protocol, fields)
-        except EncodingError:
-            info = None
+        protocol, info = _read(expect(element, SEQUENCE))
         if info is None:
             skipped.append(protocol)
         else:
@@ -221,20 +215,29 @@ def _elements(octets: bytes) -> tuple[Tlv, ...]:
     return found
 
 
-def _open(element: Tlv) -> tuple[str, tuple[Tlv, ...]]:
-    if element.tag != SEQUENCE:
-        raise EncodingError(f"data object {element.tag:X} where a SecurityInfo belongs")
-    fields = parse(element.value)
+def _read(content: bytes) -> tuple[str, Info | None]:
+    """The protocol of an info, and the info if it has a known form. Errors: `EncodingError`."""
+    if 2 <= len(content) <= _MAX_VARIANT and content[: 2 + content[1]] in _VARIANTS:
+        try:
+            return _read_variant(content)
+        except EncodingError:
+            pass  # Read again: what has no known form is not kept.
+    fields = parse(content)
     if not fields:
         raise EncodingError("empty SecurityInfo")
-    return read_oid(fields[0]), fields[1:]
+    protocol = read_oid(fields[0])
+    try:
+        return protocol, _decode_info(protocol, fields[1:])
+    except EncodingError:
+        return protocol, None
 
 
 @lru_cache(maxsize=_KNOWN_VARIANTS)
-def _decode_variant(element: bytes) -> Info | None:
+def _read_variant(content: bytes) -> tuple[str, Info | None]:
     """An info that is no key. Errors: `EncodingError`."""
-    kind, *fields = parse(element)
-    return _decode_info(read_oid(kind), tuple(fields))
+    kind, *fields = parse(content)
+    protocol = read_oid(kind)
+    return protocol, _decode_info(protocol, tuple(fields))
 
 
 def _decode_info(protocol: str, fields: tuple[Tlv, ...]) -> Info | None:

@@ -129,7 +129,7 @@ def test_what_cannot_be_read_is_refused_again(name: str) -> None:
 
 def test_an_info_with_room_for_a_cards_own_number_is_not_kept() -> None:
     """A number of four octets could name the card; the small ones of every card are kept."""
-    cache = caches()["apdu.lds.security_infos._decode_variant"]
+    cache = caches()["apdu.lds.security_infos._read_variant"]
     cache.cache_clear()
     for key_id, kept in ((0xFFFFFFFF, 0), (1, 1)):
         info = ChipAuthenticationInfo(CA_ECDH_AES128, 2, key_id)
