@@ -120,7 +120,8 @@ class TechnicalCredential:
     """One signed object: an mdoc or an SD-JWT VC, with its entry in a status list.
 
     `copy` counts those of one request, which differ in their device keys. `superseded`: a newer
-    one took its place.
+    one took its place. `address`: the pseudonym of the address it says; None for the one that
+    was taken in its case.
     """
 
     id: str
@@ -136,6 +137,7 @@ class TechnicalCredential:
     run: str
     copy: int = 0
     superseded: bool = False
+    address: str | None = None
 
 
 def expiry_date(issue_date: date) -> date:

@@ -1,7 +1,7 @@
 """What lets a wallet fetch a credential: the offer the resident scans, and the token after it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
 MAX_GUESSES = 5
@@ -11,6 +11,8 @@ TYPE_WITHIN = timedelta(minutes=5)
 TOKEN_LIFE = timedelta(minutes=5)
 BOUND_TOKEN_LIFE = timedelta(minutes=60)
 """At most, and never beyond the case: a wallet may have to wait for the key device."""
+REFRESHES_A_DAY = 20
+"""Enough for every answer to get lost now and then; a flood it is not."""
 NONCE_LIFE = timedelta(minutes=5)
 DPOP_NONCE_LIFE = timedelta(minutes=5)
 
@@ -21,6 +23,11 @@ KST = timezone(timedelta(hours=9), "KST")
 def korean_day(now: datetime) -> date:
     """The calendar day in Korea at `now` (aware)."""
     return now.astimezone(KST).date()
+
+
+def end_of_korean_day(day: date) -> datetime:
+    """The last second of a day in Korea."""
+    return datetime.combine(day, time(23, 59, 59), KST).astimezone(UTC)
 
 
 class OfferState(StrEnum):

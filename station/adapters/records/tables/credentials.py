@@ -64,6 +64,7 @@ credentials = Table(
     Column("response", LargeBinary),
     Column("copy", Integer, nullable=False, server_default="0"),
     Column("superseded", Boolean, nullable=False, server_default="0"),
+    Column("address", String(64)),
     # Never two credentials on one entry, in any history: rows are never deleted.
     UniqueConstraint("status_list", "status_index", name="ux_credentials_status"),
     Index(

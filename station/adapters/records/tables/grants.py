@@ -46,6 +46,7 @@ tokens = Table(
     Column("refresh", String(64)),
     # One token for each offer, ever; those of a refresh count below zero.
     UniqueConstraint("case_id", "offer_serial", name="ux_tokens_offer"),
+    Index("ix_tokens_refresh", "refresh", "revoked", sqlite_where=text("refresh IS NOT NULL")),
 )
 
 refresh_tokens = Table(

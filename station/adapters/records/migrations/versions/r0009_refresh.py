@@ -24,6 +24,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_refresh_tokens_case_id", "refresh_tokens", ["case_id"])
     op.add_column("tokens", sa.Column("refresh", sa.String(length=64), nullable=True))
+    op.create_index(
+        "ix_tokens_refresh",
+        "tokens",
+        ["refresh", "revoked"],
+        sqlite_where=sa.text("refresh IS NOT NULL"),
+    )
     op.add_column(
         "credentials", sa.Column("superseded", sa.Boolean(), server_default="0", nullable=False)
     )
+    op.add_column("credentials", sa.Column("address", sa.String(length=64), nullable=True))
