@@ -1,6 +1,7 @@
 """The errors of the OpenID4VCI endpoints: their codes are part of the protocol."""
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 
 # RFC 6749, 5.2: printable ASCII without quotation mark and backslash.
@@ -30,12 +31,14 @@ class ErrorCode(StrEnum):
     INVALID_TRANSACTION_ID = "invalid_transaction_id"
     INVALID_NOTIFICATION_ID = "invalid_notification_id"
     INVALID_NOTIFICATION_REQUEST = "invalid_notification_request"
+    TEMPORARILY_UNAVAILABLE = "temporarily_unavailable"
 
 
 _UNAUTHORIZED = 401
+_UNAVAILABLE = 503
 _STATUS = {ErrorCode.INVALID_CLIENT: _UNAUTHORIZED, ErrorCode.INVALID_TOKEN: _UNAUTHORIZED}
 _DPOP = {ErrorCode.INVALID_DPOP_PROOF, ErrorCode.USE_DPOP_NONCE}
-_CHALLENGES = {ErrorCode.INVALID_TOKEN: "Bearer"} | dict.fromkeys(_DPOP, "DPoP")
+_CHALLENGED = _DPOP | {ErrorCode.INVALID_TOKEN}
 
 
 class OpenId4VciError(Exception):
@@ -60,9 +63,16 @@ class OpenId4VciError(Exception):
     @property
     def headers(self) -> dict[str, str]:
         """Header fields that belong to the answer."""
+        return self.headers_under("Bearer")
+
+    def headers_under(self, scheme: str) -> dict[str, str]:
+        """The same for a request that showed its token under this scheme.
+
+        Source  RFC 6750, 3; RFC 9449, 7.1.
+        """
         headers = {"Cache-Control": "no-store"}
-        if self.status == _UNAUTHORIZED and self.code in _CHALLENGES:
-            scheme = _CHALLENGES[self.code]
+        if self.status == _UNAUTHORIZED and self.code in _CHALLENGED:
+            scheme = "DPoP" if self.code in _DPOP else scheme
             challenge = f'{scheme} error="{self.code}", error_description="{self.description}"'
             if scheme == "DPoP":
                 challenge += ', algs="ES256"'
@@ -82,9 +92,20 @@ class NoCredentials(OpenId4VciError):
     def __init__(self) -> None:
         super().__init__(ErrorCode.INVALID_TOKEN, "an access token is required")
 
-    @property
-    def headers(self) -> dict[str, str]:
+    def headers_under(self, _scheme: str) -> dict[str, str]:
         return {"Cache-Control": "no-store", "WWW-Authenticate": 'DPoP algs="ES256", Bearer'}
+
+
+class Unavailable(OpenId4VciError):
+    """Nothing can be signed now: 503, and when to ask again (RFC 9110, 10.2.3, 15.6.4)."""
+
+    def __init__(self, description: str, retry_after: timedelta) -> None:
+        super().__init__(ErrorCode.TEMPORARILY_UNAVAILABLE, description, _UNAVAILABLE)
+        self.retry_after = retry_after
+
+    def headers_under(self, scheme: str) -> dict[str, str]:
+        seconds = str(int(self.retry_after.total_seconds()))
+        return super().headers_under(scheme) | {"Retry-After": seconds}
 
 
 def invalid_proof(description: str) -> OpenId4VciError:

@@ -14,6 +14,7 @@ from station.openid4vci.claim_display import mdoc_claims, sd_jwt_claims
 from station.openid4vci.encryption import RequestKey
 from station.openid4vci.offer import GRANT_TYPE
 from station.openid4vci.proofs import MAX_BATCH, ProofType
+from station.openid4vci.token import REFRESH
 from station.openid4vci.wallet_attestation import WalletPolicy
 
 CREDENTIAL_ISSUER = "openid-credential-issuer"
@@ -87,7 +88,7 @@ def authorization_server_metadata(
     answer = {
         "issuer": issuer,
         "token_endpoint": f"{issuer}/token",
-        "grant_types_supported": [GRANT_TYPE],
+        "grant_types_supported": [GRANT_TYPE, REFRESH],
         "token_endpoint_auth_methods_supported": methods,
         "authorization_details_types_supported": ["openid_credential"],
         "dpop_signing_alg_values_supported": ["ES256"],

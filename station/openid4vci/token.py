@@ -1,6 +1,6 @@
 """The token endpoint, and the access token on its way back.
 
-Source  OpenID4VCI 1.0, 5.1.1, 6.1 to 6.3, 13 (Protecting the Access Token); RFC 6749, 3.2,
+Source  OpenID4VCI 1.0, 5.1.1, 6.1 to 6.3, 13 (Protecting the Access Token); RFC 6749, 3.2, 6,
         appendix B; RFC 6750, 2.1; RFC 9449, 5, 7.1.
 """
 
@@ -15,6 +15,7 @@ from station.openid4vci.errors import ErrorCode, NoCredentials, OpenId4VciError
 from station.openid4vci.offer import GRANT_TYPE
 from station.openid4vci.strict_json import JsonError
 
+REFRESH = "refresh_token"
 MAX_OCTETS = 8 * 1024
 MAX_FIELDS = 32
 MAX_BEARER_LIFETIME = 300
@@ -36,7 +37,18 @@ class TokenRequest:
     authorization_details: tuple[str, ...] | None = None
 
 
-def parse_request(body: bytes, content_type: str, *, tx_code_expected: bool = True) -> TokenRequest:
+@dataclass(frozen=True, slots=True)
+class RefreshRequest:
+    """A well-formed request with a refresh token; `authorization_details` as in `TokenRequest`."""
+
+    refresh_token: str = field(repr=False)
+    client_id: str | None = None
+    authorization_details: tuple[str, ...] | None = None
+
+
+def parse_request(
+    body: bytes, content_type: str, *, tx_code_expected: bool = True
+) -> TokenRequest | RefreshRequest:
     """Read a token request from its urlencoded form.
 
     Rule    A parameter given twice is refused, one without a value counts as absent, an unknown
@@ -47,10 +59,16 @@ def parse_request(body: bytes, content_type: str, *, tx_code_expected: bool = Tr
     grant_type = form.get("grant_type")
     if grant_type is None:
         raise _invalid("grant_type is missing")
-    if grant_type != GRANT_TYPE:
-        raise OpenId4VciError(
-            ErrorCode.UNSUPPORTED_GRANT_TYPE, "only the pre-authorized code grant is supported"
-        )
+    if grant_type == GRANT_TYPE:
+        return _pre_authorized(form, tx_code_expected=tx_code_expected)
+    if grant_type == REFRESH:
+        return _refresh(form)
+    raise OpenId4VciError(
+        ErrorCode.UNSUPPORTED_GRANT_TYPE, "neither a pre-authorized code nor a refresh token"
+    )
+
+
+def _pre_authorized(form: Mapping[str, str], *, tx_code_expected: bool) -> TokenRequest:
     code, tx_code = form.get("pre-authorized_code"), form.get("tx_code")
     if code is None:
         raise _invalid("pre-authorized_code is missing")
@@ -62,12 +80,21 @@ def parse_request(body: bytes, content_type: str, *, tx_code_expected: bool = Tr
     return TokenRequest(code, tx_code, form.get("client_id"), details)
 
 
+def _refresh(form: Mapping[str, str]) -> RefreshRequest:
+    token = form.get("refresh_token")
+    if token is None:
+        raise _invalid("refresh_token is missing")
+    details = _authorization_details(form.get("authorization_details"))
+    return RefreshRequest(token, form.get("client_id"), details)
+
+
 def response(
     access_token: str,
     expires_in: int,
     identifiers: Mapping[str, Sequence[str]] | None = None,
     *,
     bound: bool = False,
+    refresh_token: str | None = None,
 ) -> dict[str, Any]:
     """The JSON answer; to be sent with `Cache-Control: no-store`.
 
@@ -82,6 +109,8 @@ def response(
         "token_type": "DPoP" if bound else "Bearer",
         "expires_in": expires_in,
     }
+    if refresh_token is not None:
+        answer["refresh_token"] = refresh_token
     if identifiers is not None:
         answer["authorization_details"] = [
             {

@@ -1,15 +1,15 @@
 """Rows of offers, tokens and of everything that may be used once."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from station.adapters.records.tables import consumed, offers, tokens
-from station.domain.grant import MAX_GUESSES, Offer, OfferState, Token
+from station.adapters.records.tables import consumed, offers, refresh_tokens, tokens
+from station.domain.grant import MAX_GUESSES, Offer, OfferState, RefreshToken, Token
 
 _LIVE = offers.c.state == OfferState.LIVE.value
 
@@ -74,6 +74,46 @@ class GrantRows:
         self._connection.execute(
             update(tokens).where(tokens.c.case_id == case_id).values(revoked=True)
         )
+
+    def add_refresh_token(self, token: RefreshToken) -> None:
+        self._connection.execute(insert(refresh_tokens).values(**asdict(token)))
+
+    def refresh_token(self, token_hash: str) -> RefreshToken | None:
+        query = select(refresh_tokens).where(refresh_tokens.c.token_hash == token_hash)
+        row = self._connection.execute(query).first()
+        return RefreshToken(**row._asdict()) if row else None
+
+    def add_refreshed(self, token: Token) -> None:
+        of_case = select(func.min(tokens.c.offer_serial)).where(tokens.c.case_id == token.case_id)
+        serial = min(self._connection.scalar(of_case) or 0, 0) - 1
+        self.add_token(replace(token, offer_serial=serial))
+        this = refresh_tokens.c.token_hash == token.refresh
+        used = update(refresh_tokens).where(this).values(uses=refresh_tokens.c.uses + 1)
+        self._connection.execute(used)
+
+    def refreshed_since(self, refresh: str, at: datetime) -> int:
+        later = (tokens.c.refresh == refresh) & (tokens.c.expires_at > at)
+        count = select(func.count()).select_from(tokens).where(later)
+        return self._connection.scalar(count) or 0
+
+    def extend_refresh_tokens(self, case_id: str, until: datetime) -> None:
+        self._change_refresh_tokens(case_id, expires_at=until)
+
+    def revoke_refresh_tokens(self, case_id: str) -> None:
+        self._change_refresh_tokens(case_id, revoked=True)
+
+    def _change_refresh_tokens(self, case_id: str, **values: Any) -> None:
+        live = (refresh_tokens.c.case_id == case_id) & ~refresh_tokens.c.revoked
+        self._connection.execute(update(refresh_tokens).where(live).values(**values))
+
+    def refreshed_over(self, now: datetime) -> Sequence[Token]:
+        refreshed = tokens.c.refresh.is_not(None) & ~tokens.c.revoked
+        query = select(tokens).where(refreshed & (tokens.c.expires_at < now))
+        return [Token(**row._asdict()) for row in self._connection.execute(query)]
+
+    def revoke_token(self, token_hash: str) -> None:
+        this = tokens.c.token_hash == token_hash
+        self._connection.execute(update(tokens).where(this).values(revoked=True))
 
     def consume(self, kind: str, value_hash: str, expires_at: datetime) -> bool:
         once = upsert(consumed).values(kind=kind, value_hash=value_hash, expires_at=expires_at)

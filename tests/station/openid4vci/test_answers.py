@@ -230,7 +230,7 @@ class TestMetadata:
         metadata = authorization_server_metadata(ISSUER)
         assert metadata["issuer"] == ISSUER
         assert metadata["token_endpoint"] == f"{ISSUER}/token"
-        assert metadata["grant_types_supported"] == [GRANT]
+        assert metadata["grant_types_supported"] == [GRANT, "refresh_token"]
         assert metadata["pre-authorized_grant_anonymous_access_supported"] is True
 
     def test_well_known_paths_are_put_between_host_and_path(self) -> None:

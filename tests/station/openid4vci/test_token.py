@@ -5,7 +5,14 @@ import pytest
 
 from station.openid4vci.errors import ErrorCode, NoCredentials, OpenId4VciError
 from station.openid4vci.offer import GRANT_TYPE
-from station.openid4vci.token import Presented, parse_request, presented, response
+from station.openid4vci.token import (
+    Presented,
+    RefreshRequest,
+    TokenRequest,
+    parse_request,
+    presented,
+    response,
+)
 
 FORM = "application/x-www-form-urlencoded"
 USUAL = {"grant_type": GRANT_TYPE, "pre-authorized_code": "the-code", "tx_code": "123456"}
@@ -22,15 +29,21 @@ def refusal(body: bytes, content_type: str = FORM, *, expected: bool = True) -> 
     return refused.value
 
 
+def read(body: bytes, content_type: str = FORM, *, expected: bool = True) -> TokenRequest:
+    request = parse_request(body, content_type, tx_code_expected=expected)
+    assert isinstance(request, TokenRequest)
+    return request
+
+
 def test_a_token_request_is_read() -> None:
-    request = parse_request(form(), f"{FORM}; charset=UTF-8")
+    request = read(form(), f"{FORM}; charset=UTF-8")
     assert (request.pre_authorized_code, request.tx_code) == ("the-code", "123456")
     assert request.client_id is None
     assert request.authorization_details is None
 
 
 def test_a_token_request_shows_no_secret() -> None:
-    shown = repr(parse_request(form(), FORM))
+    shown = repr(read(form()))
     assert "the-code" not in shown
     assert "123456" not in shown
 
@@ -38,12 +51,12 @@ def test_a_token_request_shows_no_secret() -> None:
 def test_unknown_parameters_are_ignored() -> None:
     # Wallets that follow older drafts send these two.
     body = form(user_pin="123456", resource="https://issuer.example.kr")
-    assert parse_request(body, FORM).tx_code == "123456"
+    assert read(body).tx_code == "123456"
 
 
 def test_values_are_decoded_as_utf_8() -> None:
     body = form(client_id="지갑").replace(b"tx_code=123456", b"tx_code=1+2%203")
-    request = parse_request(body, FORM)
+    request = read(body)
     assert request.client_id == "지갑"
     assert request.tx_code == "1 2 3"
 
@@ -65,9 +78,33 @@ def test_a_missing_grant_type_is_an_invalid_request() -> None:
     assert (error.code, error.status) == (ErrorCode.INVALID_REQUEST, 400)
 
 
-@pytest.mark.parametrize("grant", ["authorization_code", "refresh_token", GRANT_TYPE.upper()])
+@pytest.mark.parametrize("grant", ["authorization_code", "Refresh_token", GRANT_TYPE.upper()])
 def test_another_grant_is_unsupported(grant: str) -> None:
     assert refusal(form(grant_type=grant)).code is ErrorCode.UNSUPPORTED_GRANT_TYPE
+
+
+def refresh(**changes: str | None) -> bytes:
+    said = {"grant_type": "refresh_token", "refresh_token": "the-token"} | changes
+    return urlencode({name: value for name, value in said.items() if value is not None}).encode()
+
+
+def test_a_refresh_request_is_read() -> None:
+    details = json.dumps([{"type": "openid_credential", "credential_configuration_id": "a"}])
+    body = refresh(client_id="wallet", scope="a", authorization_details=details)
+    assert parse_request(body, FORM) == RefreshRequest("the-token", "wallet", ("a",))
+
+
+def test_a_refresh_request_shows_no_secret() -> None:
+    assert "the-token" not in repr(parse_request(refresh(), FORM))
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_missing_refresh_token_is_an_invalid_request(value: str | None) -> None:
+    error = refusal(refresh(refresh_token=value))
+    assert (error.code, error.description) == (
+        ErrorCode.INVALID_REQUEST,
+        "refresh_token is missing",
+    )
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -88,7 +125,7 @@ def test_an_unexpected_tx_code_is_an_invalid_request() -> None:
         ErrorCode.INVALID_REQUEST,
         "tx_code is not expected",
     )
-    assert parse_request(form(tx_code=None), FORM, tx_code_expected=False).tx_code is None
+    assert read(form(tx_code=None), expected=False).tx_code is None
 
 
 @pytest.mark.parametrize("content_type", ["", "application/json", "multipart/form-data", "text"])
@@ -121,7 +158,7 @@ def test_a_long_form_is_refused_before_it_is_read() -> None:
 class TestAuthorizationDetails:
     def parse(self, details: object) -> tuple[str, ...] | None:
         text = details if isinstance(details, str) else json.dumps(details)
-        return parse_request(form(authorization_details=text), FORM).authorization_details
+        return read(form(authorization_details=text)).authorization_details
 
     def test_they_name_configurations(self) -> None:
         details = [{"type": "openid_credential", "credential_configuration_id": "a"}]
