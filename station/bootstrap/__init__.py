@@ -25,6 +25,7 @@ from station.adapters.records.database import SqlRecords, open_engine
 from station.adapters.revocation_list import FreshCrl
 from station.adapters.runs import FileRuns
 from station.adapters.sealing import Sealer
+from station.adapters.spool import SpoolFolder
 from station.bootstrap.home import Home
 from station.bootstrap.registry import list_reader, registry_of
 from station.bootstrap.trust import (
@@ -41,9 +42,11 @@ from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
 from station.openid4vci.offer import OfferForm
 from station.openid4vci.proof import ProofRules
-from station.ports import Clock, IssuerKey, IssuerKeys, Randomness, Registry
+from station.ports import Clock, IssuerKey, IssuerKeys, Notices, Randomness, Registry
+from station.services.aging import Aging
 from station.services.authority import Authority
 from station.services.binding import Binding
+from station.services.changes import Changes
 from station.services.counter import FOUR_EYES_ON_OVERRIDES, Counter
 from station.services.deciding import Deciding
 from station.services.deferring import Deferring
@@ -51,7 +54,9 @@ from station.services.delivery import Delivery
 from station.services.issuance import Issuance
 from station.services.lifecycle import Lifecycle
 from station.services.look_up import LookUp
+from station.services.mass_revocation import MassRevocation
 from station.services.nonces import Nonces
+from station.services.notifying import Notifying
 from station.services.offering import Offering
 from station.services.officers import Officers
 from station.services.registry_import import RegistryImport
@@ -63,6 +68,7 @@ from station.services.signing import Signing
 from station.services.signing_in import SigningIn
 from station.services.status import StatusPublisher
 from station.services.tap import Tap
+from station.services.upkeep import Upkeep
 from station.services.wallets import Wallets
 
 PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
@@ -70,12 +76,13 @@ PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variab
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a test may replace: time, randomness, the issuer's keys, a trace of the reader."""
+    """What a test may replace: time, randomness, the issuer's keys, the reader's trace and post."""
 
     clock: Clock = field(default_factory=SystemClock)
     random: Randomness = secrets.token_bytes
     wrap_keys: Callable[[IssuerKeys], IssuerKeys] = lambda keys: keys
     trace: Callable[[str], None] | None = None
+    notices: Notices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,11 @@ class Station:
     deferring: Deferring
     delivery: Delivery
     lifecycle: Lifecycle
+    mass_revocation: MassRevocation
+    changes: Changes
+    aging: Aging
+    notifying: Notifying
+    upkeep: Upkeep
     review: Review
     status: StatusPublisher
     publishing_key: IssuerKey
@@ -166,6 +178,11 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     signing = Signing(keys, outside.random, issuer)
     release = Release(records, signing, outside.clock, runs.id)
     deferring = Deferring(records, release, codes, request_key, outside.clock)
+    delivery = Delivery(records, outside.clock, runs)
+    changes = Changes(records, authority, registry, settings.registry.url or "embedded")
+    aging = Aging(records, outside.clock)
+    notices = outside.notices or SpoolFolder(home.notices)
+    notifying = Notifying(records, registry, notices, outside.clock, settings.office.name)
     return Station(
         settings=settings,
         home=home,
@@ -221,8 +238,21 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             clock=outside.clock,
         ),
         deferring=deferring,
-        delivery=Delivery(records, outside.clock, runs),
+        delivery=delivery,
         lifecycle=Lifecycle(records, authority, outside.clock, registry),
+        mass_revocation=MassRevocation(records, authority, outside.clock),
+        changes=changes,
+        aging=aging,
+        notifying=notifying,
+        upkeep=Upkeep(
+            {
+                "cases": delivery.sweep,
+                "changes": changes.take,
+                "expired": aging.expire,
+                "reminders": aging.remind,
+                "notices": notifying.send,
+            }
+        ),
         review=review,
         publishing_key=keys.status_list,
         clock=outside.clock,

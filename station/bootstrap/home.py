@@ -1,5 +1,6 @@
 """A station's folder: where everything in it lies."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,10 @@ class Home:
     @property
     def runs(self) -> Path:
         return self.folder / "runs"
+
+    @property
+    def notices(self) -> Path:
+        return self.folder / "notices"
 
     @property
     def certificates(self) -> Path:
@@ -88,6 +93,10 @@ class Home:
             return tuple((self.trust / "terminal" / f"{name}.cv").read_bytes() for name in names)
         except OSError as error:
             raise _unreadable(error) from None
+
+    def free(self) -> int:
+        """The octets left on the disk where the database grows."""
+        return shutil.disk_usage(self.folder).free
 
 
 def _der(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from station.domain.officer import SignedIn
 from station.domain.roles import Operation
 from station.ports import Clock, Records, Transaction
 from station.services.authority import Authority
-from station.services.card_steps import revoke_card
+from station.services.card_steps import revoke_cards
 from station.services.ending import end_tokens, live_copies, settle, take_back
 from station.services.refusals import recorded
 
@@ -74,6 +74,9 @@ class Activation:
 
 def _supersede(tx: Transaction, card: MobileCard, actor: str) -> None:
     """A person has one card: every other one that is in use ends."""
-    for each in tx.credentials.cards_of(card.subject):
-        if each.id != card.id and each.state in {CardState.ACTIVE, CardState.SUSPENDED}:
-            revoke_card(tx, each, actor, Reason.REISSUE_NEEDED, NoticeKind.SUPERSEDED)
+    others = [
+        each
+        for each in tx.credentials.cards_of(card.subject)
+        if each.id != card.id and each.state in {CardState.ACTIVE, CardState.SUSPENDED}
+    ]
+    revoke_cards(tx, others, actor, Reason.REISSUE_NEEDED, NoticeKind.SUPERSEDED)

@@ -1,9 +1,10 @@
 """A mobile card's steps after activation, each in the caller's commit: stored, audited, told."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from station.domain.case import Case, Event, Stage
-from station.domain.credential import CardState, Cause, IssueState, MobileCard, Reason
+from station.domain.credential import CardState, Cause, MobileCard, Reason
 from station.domain.errors import StationError
 from station.domain.lifecycle import lifted, revoked, suspended
 from station.domain.notice import NoticeKind
@@ -34,24 +35,30 @@ def lift_card(
     return after
 
 
-def revoke_card(
+def revoke_cards(
     tx: Transaction,
-    card: MobileCard,
+    cards: Sequence[MobileCard],
     actor: str,
     reason: Reason,
     notice: NoticeKind = NoticeKind.REVOKED,
-) -> MobileCard:
-    """Revoke an active or suspended card for good; whatever was being issued on it is void."""
-    after = revoked(card, reason)
-    for each in tx.credentials.of_card(card.id):
-        if each.state in {IssueState.INTENDED, IssueState.SIGNED}:
-            settle(tx, each, actor)
-    tx.deferrals.give_up(card.case_id)
-    tx.credentials.revoke_cards([card], reason.value)
-    _record(tx, "card.revoked", actor, after)
+    **fields: str,
+) -> None:
+    """Revoke active and suspended cards for good; what was being issued on them is void.
+
+    Rule    Nobody writes to the dead.
+    """
+    if not cards:
+        return
+    after = [revoked(card, reason) for card in cards]
+    for each in tx.credentials.unsettled(cards):
+        settle(tx, each, actor)
+    for card in after:
+        tx.deferrals.give_up(card.case_id)
+    tx.credentials.revoke_cards(cards, reason.value)
+    for card in after:
+        _record(tx, "card.revoked", actor, card, **fields)
     if reason is not Reason.DECEASED:
-        tx.notices.add([after], notice, reason.value)
-    return after
+        tx.notices.add(after, notice, reason.value)
 
 
 def end_card(tx: Transaction, card: MobileCard, actor: str, reason: Reason) -> MobileCard:
@@ -59,18 +66,22 @@ def end_card(tx: Transaction, card: MobileCard, actor: str, reason: Reason) -> M
 
     Errors  `StationError("credential.revoked")`.
     """
-    if card.state is not CardState.PENDING_ACTIVATION:
-        return revoke_card(tx, card, actor, reason)
-    end_case(tx, tx.cases.by_id(card.case_id), Event.CANCELLED, actor, reason.value)
+    if card.state is CardState.PENDING_ACTIVATION:
+        end_case(tx, tx.cases.by_id(card.case_id), Event.CANCELLED, actor, reason.value)
+    else:
+        revoke_cards(tx, [card], actor, reason)
     return tx.credentials.card(card.id) or card
 
 
 def mark_due(tx: Transaction, card: MobileCard, actor: str, reason: Reason) -> None:
-    """Note that a card is to be renewed; it stays valid."""
-    tx.credentials.save_card(replace(card, due=reason.value))
-    _record(tx, "card.due", actor, card, due=reason.value)
+    """Note that a card is to be renewed; it stays valid. The same reason again changes nothing."""
+    if card.due == reason.value:
+        return
+    after = replace(card, due=reason.value)
+    tx.credentials.save_card(after)
+    _record(tx, "card.due", actor, after, due=reason.value)
     if card.state is not CardState.PENDING_ACTIVATION:
-        tx.notices.add([card], NoticeKind.RENEWAL_DUE, reason.value)
+        tx.notices.add([after], NoticeKind.RENEWAL_DUE, reason.value)
 
 
 def end_open_case(tx: Transaction, case: Case, actor: str, reason: Reason) -> None:

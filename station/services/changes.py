@@ -18,7 +18,7 @@ from station.domain.registry_changes import (
 from station.domain.roles import Operation
 from station.ports import Records, Registry, RegistryAway, Transaction
 from station.services.authority import Authority
-from station.services.card_steps import end_open_case, mark_due, revoke_card, suspend_card
+from station.services.card_steps import end_open_case, mark_due, revoke_cards, suspend_card
 
 _STATION = "station"
 BATCH = 100
@@ -108,7 +108,7 @@ def _carry_out(
             continue  # It ended with its case.
         match consequence:
             case Revoking(reason):
-                revoke_card(tx, card, _STATION, reason)
+                revoke_cards(tx, [card], _STATION, reason)
             case Suspending(cause, _):
                 suspend_card(tx, card, _STATION, cause)
 

@@ -62,7 +62,7 @@ def _lifespan(station: Station) -> Callable[[Starlette], Any]:
 async def _sweep(station: Station) -> None:
     while True:
         try:
-            await run_in_threadpool(station.delivery.sweep)
+            await run_in_threadpool(station.upkeep.run)
             await run_in_threadpool(station.review.checkpoint)
         except Exception as error:  # Whatever it was: the next sweep may do better.
             log("sweep.failed", error=getattr(error, "code", type(error).__name__))

@@ -26,7 +26,7 @@ from station.cli.main import main as station_command
 from station.log import to_stderr
 from station.ports import IssuerKey, IssuerKeys, SignerUnavailable
 from station.services import signing
-from station.services.delivery import Delivery
+from station.services.upkeep import Upkeep
 from station.web.issuer import issuer_app
 
 LISTEN = "STATION_ISSUER__LISTEN"
@@ -120,13 +120,6 @@ class CountedKeys:
     status_list: IssuerKey
 
 
-class WithoutSweep(Delivery):
-    """No timer: its commits would come at chance moments."""
-
-    def sweep(self) -> None:
-        pass
-
-
 class Arming:
     """Arms the counter at the first request for a path."""
 
@@ -157,8 +150,8 @@ def serve_counted(order: dict[str, Any]) -> None:
 
     station = build(Path(order["folder"]), Outside(wrap_keys=wrap))
     count_commits(station, counter)
-    old = station.delivery
-    station = replace(station, delivery=WithoutSweep(old.records, old.clock, old.runs))
+    # No timer: its commits would come at chance moments.
+    station = replace(station, upkeep=Upkeep({}))
     app = Arming(issuer_app(station), counter, order["arm"])
     host, _, port = order["listen"].rpartition(":")
     to_stderr()

@@ -20,11 +20,12 @@ class AuditRows:
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
+        self._appended: AuditEntry | None = None
 
     def append(
         self, event: str, actor: str, case_id: str | None = None, **fields: str
     ) -> AuditEntry:
-        head = self.head()
+        head = self._appended or self.head()
         now = self._clock.now()
         if head is not None:
             if now < head.at - CLOCK_SLACK:
@@ -43,6 +44,7 @@ class AuditRows:
                 digest=entry.digest,
             )
         )
+        self._appended = entry
         return entry
 
     def entries(self, after: int = 0, limit: int | None = None) -> Iterator[AuditEntry]:

@@ -10,9 +10,10 @@ from station.adapters.records.cards import CardRows
 from station.adapters.records.device_keys import DeviceKeyRows
 from station.adapters.records.tables import credentials, status_lists
 from station.adapters.sealing import Sealer
-from station.domain.credential import IssueState, PublishedStatus, TechnicalCredential
+from station.domain.credential import IssueState, MobileCard, PublishedStatus, TechnicalCredential
 
 _CREDENTIAL = [credentials.c[name] for name in TechnicalCredential.__dataclass_fields__]
+_UNSETTLED = [IssueState.INTENDED.value, IssueState.SIGNED.value]
 
 
 class CredentialRows(CardRows, DeviceKeyRows):
@@ -50,8 +51,7 @@ class CredentialRows(CardRows, DeviceKeyRows):
         return self._change(this & signed, state=IssueState.DELIVERED.value)
 
     def void(self, credential_id: str) -> bool:
-        open_states = [IssueState.INTENDED.value, IssueState.SIGNED.value]
-        this = (credentials.c.id == credential_id) & credentials.c.state.in_(open_states)
+        this = (credentials.c.id == credential_id) & credentials.c.state.in_(_UNSETTLED)
         self._publish(this, PublishedStatus.INVALID)
         return self._change(this, state=IssueState.VOIDED.value, response=None)
 
@@ -81,6 +81,10 @@ class CredentialRows(CardRows, DeviceKeyRows):
 
     def of_card(self, card_id: str) -> Sequence[TechnicalCredential]:
         return self._many(credentials.c.card_id == card_id)
+
+    def unsettled(self, cards: Sequence[MobileCard]) -> Sequence[TechnicalCredential]:
+        open_states = credentials.c.state.in_(_UNSETTLED)
+        return self._many(credentials.c.card_id.in_([card.id for card in cards]) & open_states)
 
     def by_id(self, credential_id: str) -> TechnicalCredential | None:
         return next(iter(self._many(credentials.c.id == credential_id)), None)
