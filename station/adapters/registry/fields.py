@@ -12,7 +12,7 @@ _MUNICIPALITY = re.compile(r"[0-9]{10}")
 _POSTAL_CODE = re.compile(r"([0-9]{5})?")
 _NATIONALITY = re.compile(r"[A-Z]{3}")
 _SEX = re.compile(r"[MF]")
-# Controls, directions, halves of characters, ends of lines: nothing that belongs to a name.
+# Controls, halves of characters, ends of lines: nothing that belongs to a name.
 # What turns a line around is for screens to show: a name on a card may hold it.
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _Choice = TypeVar("_Choice", bound=StrEnum)
