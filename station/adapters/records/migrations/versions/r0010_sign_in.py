@@ -32,6 +32,9 @@ _RULES = {
     " AND role = 'administrator') AND NOT EXISTS (SELECT 1"
     " FROM officer_roles JOIN officers ON officers.name = officer_roles.officer"
     " WHERE role = 'administrator' AND active AND name <> OLD.name)",
+    # REPLACE deletes without a word to the triggers of deleting.
+    "access_is_not_replaced": "BEFORE INSERT ON access_records"
+    " WHEN EXISTS (SELECT 1 FROM access_records WHERE id = NEW.id)",
     # A code is good once, whatever becomes of the clock.
     "steps_never_fall": "BEFORE UPDATE OF totp_step ON officers WHEN NEW.totp_step < OLD.totp_step",
     "accounts_stay_closed": "BEFORE UPDATE OF active ON officers"
