@@ -99,12 +99,15 @@ class Policy(_Section):
     provides it; what it shows is believed where `trust/wallets` names its provider's root.
     `four_eyes`: routes on which a second officer must approve, and `overrides` for cases in which
     a rule was waived. `put_off_hours`: how long a case may wait for a registry that is away.
-    `idle_minutes`: after how long without use an officer's session ends.
+    `retention_days`: how long the data of a closed case are kept: five years, or one where an
+    electronic copy is kept apart (Decree, Art. 60). `idle_minutes`: after how long without use
+    an officer's session ends.
     """
 
     case_minutes: PositiveInt = 60
     idle_minutes: int = Field(default=10, ge=1, le=30)
     put_off_hours: PositiveInt = 72
+    retention_days: int = Field(default=1826, ge=366)
     four_eyes: frozenset[str] = frozenset({"qr-counter", "overrides"})
     reader: str = ""
     unattested: bool = False

@@ -60,13 +60,16 @@ from station.services.notifying import Notifying
 from station.services.offering import Offering
 from station.services.officers import Officers
 from station.services.registry_import import RegistryImport
+from station.services.papers import Papers
 from station.services.release import Release
+from station.services.retention import Retention
 from station.services.review import Review
 from station.services.revocations import Revocations
 from station.services.senders import Senders
 from station.services.signing import Signing
 from station.services.signing_in import SigningIn
 from station.services.status import StatusPublisher
+from station.services.steps import Steps
 from station.services.tap import Tap
 from station.services.upkeep import Upkeep
 from station.services.wallets import Wallets
@@ -112,6 +115,9 @@ class Station:
     notifying: Notifying
     upkeep: Upkeep
     review: Review
+    papers: Papers
+    retention: Retention
+    steps: Steps
     status: StatusPublisher
     publishing_key: IssuerKey
     clock: Clock
@@ -167,13 +173,11 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         records, authority, outside.clock, outside.random, codes, nonces, issuer, form
     )
     dpop_nonces = _nonces(codes, outside, "dpop_nonce", DPOP_NONCE_LIFE)
-    review = Review(
-        records,
-        authority,
-        FileCheckpoints(home.checkpoints, held.private_key("audit")),
-        outside.clock,
-        settings.office.name,
-    )
+    checkpoints = FileCheckpoints(home.checkpoints, held.private_key("audit"))
+    review = Review(records, authority, checkpoints)
+    keep = timedelta(days=settings.policy.retention_days)
+    retention = Retention(records, outside.clock, keep)
+    terminal = FileTerminalKey(held.private_key("terminal"), home.terminal_chain())
     review.check_not_rolled_back()
     signing = Signing(keys, outside.random, issuer)
     release = Release(records, signing, outside.clock, runs.id)
@@ -203,7 +207,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             records=records,
             authority=authority,
             readers=UrlReaders(demo=settings.demo, trace=outside.trace),
-            terminal=FileTerminalKey(held.private_key("terminal"), home.terminal_chain()),
+            terminal=terminal,
             trust=TrustStore(home.country_signers()),
             clock=outside.clock,
             demo=settings.demo,
@@ -254,6 +258,9 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             }
         ),
         review=review,
+        papers=Papers(records, authority, outside.clock, settings.office.name, keep),
+        retention=retention,
+        steps=Steps(records, registry, terminal, signing, outside.clock, home.free),
         publishing_key=keys.status_list,
         clock=outside.clock,
         status=StatusPublisher(records, keys.status_list, outside.clock, issuer),

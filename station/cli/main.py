@@ -22,6 +22,7 @@ from station.cli.policy import policy
 from station.cli.registry import registry
 from station.cli.serve import serve
 from station.cli.signing import sign_in, sign_out, whoami
+from station.cli.status import status
 from station.cli.trust import trust
 from station.domain.errors import Exit, StationError
 
@@ -116,6 +117,7 @@ def main(context: click.Context, home: Path, trace: Path | None) -> None:
 for command in (
     init,
     serve,
+    status,
     case,
     credential,
     audit,

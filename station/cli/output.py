@@ -13,6 +13,7 @@ from station.config import Settings
 from station.domain.case import Case
 from station.domain.credential import MobileCard
 from station.domain.evidence import CheckResult, Result
+from station.domain.text import visible
 from station.services.offering import Shown
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
@@ -53,11 +54,6 @@ def result(as_json: bool, content: Mapping[str, Any], *lines: str) -> None:
         return
     for line in lines:
         click.echo(visible(line))
-
-
-def visible(text: str) -> str:
-    """`text` with whatever does not show as a code point: a name on a chip may turn the line."""
-    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
 
 
 def case_content(case: Case) -> dict[str, Any]:

@@ -4,11 +4,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from station.domain.errors import StationError
 
 GENESIS = "0" * 64
+CLOCK_SLACK = timedelta(seconds=5)
+"""How far time may run backwards between two entries, for clocks are set."""
 
 
 @dataclass(frozen=True, slots=True)

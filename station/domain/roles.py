@@ -28,6 +28,8 @@ class Operation(StrEnum):
     SHOW_OFFER = "show-offer"
     ACTIVATE = "activate"
     RECEIPT = "receipt"
+    PRINT_APPLICATION = "print-application"
+    PRINT_SLIP = "print-slip"
     REFUSE = "refuse"
     CANCEL = "cancel"
     PUT_OFF = "put-off"
@@ -66,6 +68,8 @@ PERMITTED: dict[Operation, frozenset[Role]] = {
     Operation.SHOW_OFFER: _COUNTER,
     Operation.ACTIVATE: _COUNTER,
     Operation.RECEIPT: _COUNTER,
+    Operation.PRINT_APPLICATION: _EITHER,
+    Operation.PRINT_SLIP: _COUNTER,
     Operation.REFUSE: _EITHER,
     Operation.CANCEL: _EITHER,
     Operation.PUT_OFF: _COUNTER,

@@ -1,7 +1,7 @@
 """Cases as the services store them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from station.domain.case import Case
@@ -28,6 +28,13 @@ class Cases(Protocol):
     def unfinished(self) -> Sequence[Case]: ...
     def of_subject(self, subject: str) -> Sequence[Case]:
         """Every case of a resident, ended ones too."""
+        ...
+
+    def outlived(self, before: datetime, limit: int) -> Sequence[Case]:
+        """Closed cases opened before then whose identity is kept though no card of theirs lives.
+
+        The oldest.
+        """
         ...
 
     def put_identity(self, case_id: str, identity: Identity) -> None: ...

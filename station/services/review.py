@@ -1,18 +1,17 @@
-"""Looking back: what a case did, the audit chain, and the resident's receipt."""
+"""Looking back: what a case did, whose data were looked at, and the audit chain."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from station.domain.audit import AuditEntry, Checkpoint, verify_chain
-from station.domain.case import Case, Event, Stage, advance
+from station.domain.case import Case
 from station.domain.credential import MobileCard
 from station.domain.errors import StationError
-from station.domain.evidence import ROUTES, CheckResult
+from station.domain.evidence import CheckResult
 from station.domain.identity import Identity
 from station.domain.officer import Access, AccessRecord, Purpose, SignedIn
-from station.domain.receipt import Receipt, masked_name
 from station.domain.roles import Operation
-from station.ports import CheckpointStore, Clock, Records
+from station.ports import CheckpointStore, Records
 from station.services.authority import DATA_ACCESSED, Authority, digest_of
 
 
@@ -27,13 +26,11 @@ class CaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Reads cases and the audit log; gives the receipt that closes a case."""
+    """Reads cases, the record of accesses and the audit log."""
 
     records: Records
     authority: Authority
     checkpoints: CheckpointStore
-    clock: Clock
-    office: str
 
     def case(self, number: str, officer: SignedIn) -> CaseFile:
         with self.authority.reading(officer, Operation.SHOW_CASE) as (tx, _):
@@ -45,38 +42,6 @@ class Review:
         """The newest cases."""
         with self.authority.reading(officer, Operation.SHOW_CASE) as (tx, _):
             return tx.cases.recent(limit)
-
-    def receipt(self, number: str, officer: SignedIn) -> Receipt:
-        """The receipt of an activated case; the first one closes the case.
-
-        Rule    The portrait is erased with the first receipt; a second one says the same.
-        """
-        with self.records.transaction() as tx:
-            case = tx.cases.get(number)
-            self.authority.require(tx, officer, Operation.RECEIPT, case)
-            if case.stage is not Stage.CLOSED:
-                case = advance(case, Event.RECEIPT_GIVEN)
-                tx.cases.save(case)
-                tx.cases.erase_portrait(case.id)
-                tx.audit.append(Event.RECEIPT_GIVEN.value, officer.officer, case.id)
-            identity = tx.cases.identity(case.id)
-            activated = [e for e in tx.audit.of_case(case.id) if e.event == Event.ACTIVATED.value]
-            card = tx.credentials.card(activated[-1].fields["card"]) if activated else None
-        if identity is None or card is None:
-            raise StationError("case.wrong_stage", "no card was issued in this case")
-        route = ROUTES[case.route]
-        return Receipt(
-            case_number=case.number,
-            name=masked_name(identity),
-            route_ko=route.title_ko,
-            route_en=route.title_en,
-            office=self.office,
-            officer=case.officer,
-            document_number=card.document_number,
-            issued_at=activated[-1].at,
-            issue_date=card.issue_date,
-            expiry_date=card.expiry_date,
-        )
 
     def audit(self, number: str | None, limit: int, officer: SignedIn) -> Sequence[AuditEntry]:
         """The entries of a case, or the newest of all."""

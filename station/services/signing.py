@@ -55,6 +55,12 @@ class Outage:
         with self._lock:
             self._next = None
 
+    @property
+    def known(self) -> bool:
+        """Whether the device was away when it was last asked."""
+        with self._lock:
+            return self._next is not None
+
     def may_try(self, now: datetime) -> bool:
         """Always where no outage is known; during one for a single caller an interval."""
         with self._lock:

@@ -158,7 +158,7 @@ class Journey:
         for each in invariants.rows(folder, "SELECT * FROM credentials"):
             expected = INVALID if each["state"] == "voided" else VALID
             assert entries[each["status_index"]] == expected
-        self.station.review.receipt(self.number, OFFICER)
+        self.station.papers.receipt(self.number, OFFICER)
         self.station.review.verify_audit()
         assert set(self.got) == set(CONFIGURATIONS)
         [card] = invariants.rows(folder, "SELECT id FROM mobile_cards WHERE state = 'active'")

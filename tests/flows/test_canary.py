@@ -23,7 +23,7 @@ from station.domain.errors import StationError
 from station.openid4vci.offer import TxCode
 from station.services.claims import claims_of
 from station.services.release import Issued
-from station.web.receipt import receipt_html
+from station.web.papers import receipt_html
 from tests.flows import invariants
 from tests.flows.canary import (
     MASKED_NAME,
@@ -92,7 +92,7 @@ def test_visit_leaves_nothing_in_clear(world: World, told: Told) -> None:
     number, _ = visit(world, person, secrets)
     nothing_in_files(world.folder, secrets)
     world.station.lifecycle.activate(number, OFFICER)
-    receipt = world.station.review.receipt(number, OFFICER)
+    receipt = world.station.papers.receipt(number, OFFICER)
     world.station.review.verify_audit()
     nothing_in_files(world.folder, secrets)
     nothing_told(told, secrets)
@@ -166,7 +166,7 @@ def test_values_do_not_show_what_they_hold(world: World, told: Told) -> None:
     record = world.station.registry.find(identity.rrn)
     claims = claims_of(identity, card)
     world.station.lifecycle.activate(number, OFFICER)
-    receipt = world.station.review.receipt(number, OFFICER)
+    receipt = world.station.papers.receipt(number, OFFICER)
     values = [
         shown, issued, found, found.case, identity, identity.rrn,
         identity.address, card, token, offer, credentials, record, claims, receipt,

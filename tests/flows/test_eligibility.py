@@ -135,7 +135,7 @@ def test_no_step_can_be_left_out(world: World) -> None:
     world.identify(number)
     assert refused_at(world.offer, number).code == "case.wrong_stage"
     assert refused_at(lambda n: world.station.lifecycle.activate(n, OFFICER), number)
-    assert refused_at(lambda n: world.station.review.receipt(n, OFFICER), number)
+    assert refused_at(lambda n: world.station.papers.receipt(n, OFFICER), number)
 
 
 def test_case_without_a_consent_is_not_opened(world: World) -> None:

@@ -23,7 +23,7 @@ def visited(materials: Materials, tmp_path: Path) -> Iterator[World]:
     made = new_world(materials, tmp_path / "station")
     number, _ = made.issued()
     made.station.lifecycle.activate(number, OFFICER)
-    made.station.review.receipt(number, OFFICER)
+    made.station.papers.receipt(number, OFFICER)
     made.station.review.checkpoint()
     cancelled, _ = made.granted(made.namgung)
     made.station.counter.cancel(cancelled, OFFICER, "resident")

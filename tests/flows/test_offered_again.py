@@ -77,4 +77,4 @@ def test_receipt_names_the_card_that_is_active(world: World) -> None:
     number, phone = offered_again(world)
     assert phone.credential(phone.body(MDOC)).status_code == 200
     _, active = world.station.lifecycle.activate(number, OFFICER)
-    assert world.station.review.receipt(number, OFFICER).document_number == active.document_number
+    assert world.station.papers.receipt(number, OFFICER).document_number == active.document_number

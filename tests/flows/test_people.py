@@ -53,7 +53,7 @@ def test_whoever_may_gets_a_card_that_says_what_the_chip_says(
     world.station.lifecycle.activate(number, OFFICER)
     shown = on_the_phone(world, card).name
     assert shown in (person.name, f"{person.family_name} {person.given_names}")
-    assert world.station.review.receipt(number, OFFICER).document_number
+    assert world.station.papers.receipt(number, OFFICER).document_number
     assert world.stage(number) is Stage.CLOSED
 
 

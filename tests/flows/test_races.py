@@ -93,7 +93,7 @@ def test_offers_made_by_many_hands_leave_one_live(world: World) -> None:
 def test_receipt_given_by_many_hands_closes_once(world: World) -> None:
     number, _ = world.issued()
     world.station.lifecycle.activate(number, OFFICER)
-    results = race(lambda: world.station.review.receipt(number, OFFICER))
+    results = race(lambda: world.station.papers.receipt(number, OFFICER))
     assert set(results) == {"done"}
     assert invariants.events(world.folder).count("receipt.given") == 1
 

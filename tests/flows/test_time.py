@@ -161,7 +161,7 @@ def test_active_case_is_closed_and_its_card_stays(world: World) -> None:
     assert identity.portrait == b""
     published = invariants.rows(world.folder, "SELECT published FROM credentials")
     assert published == [{"published": "valid"}] * 2
-    world.station.review.receipt(number, OFFICER)
+    world.station.papers.receipt(number, OFFICER)
 
 
 def test_case_past_its_life_goes_no_step_further(world: World) -> None:

@@ -63,7 +63,7 @@ def test_visit_goes_from_open_to_closed(world: World, tmp_path: Path) -> None:
     stages.append(case.stage)
     assert mobile.state is CardState.ACTIVE
     assert on_the_phone(world, card).status is CardStatus.VALID
-    receipt = world.station.review.receipt(number, OFFICER)
+    receipt = world.station.papers.receipt(number, OFFICER)
     stages.append(world.stage(number))
     assert receipt.document_number == mobile.document_number
     assert receipt.name == "김*지"
@@ -77,7 +77,7 @@ def test_visit_leaves_its_events_in_order(world: World, tmp_path: Path) -> None:
     number = world.approved()
     received(world, number, tmp_path / "phone")
     world.station.lifecycle.activate(number, OFFICER)
-    world.station.review.receipt(number, OFFICER)
+    world.station.papers.receipt(number, OFFICER)
     entries = world.station.review.audit(number, 100, AUDITOR)
     assert [entry.event for entry in entries] == VISIT
     world.station.review.checkpoint()
@@ -97,15 +97,15 @@ def test_visit_gives_both_formats_checked_by_the_phone(world: World, tmp_path: P
 def test_receipt_given_twice_says_the_same(world: World) -> None:
     number, _ = world.issued()
     world.station.lifecycle.activate(number, OFFICER)
-    first = world.station.review.receipt(number, OFFICER)
-    assert world.station.review.receipt(number, OFFICER) == first
+    first = world.station.papers.receipt(number, OFFICER)
+    assert world.station.papers.receipt(number, OFFICER) == first
 
 
 def test_receipt_erases_the_portrait(world: World) -> None:
     number, _ = world.issued()
     world.station.lifecycle.activate(number, OFFICER)
     before = world.identity_of(number)
-    world.station.review.receipt(number, OFFICER)
+    world.station.papers.receipt(number, OFFICER)
     after = world.identity_of(number)
     assert before is not None
     assert after == replace(before, portrait=b"")

@@ -1,17 +1,14 @@
 """The audit chain's rows."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
 from station.adapters.records.tables import audit
-from station.domain.audit import AuditEntry, make_entry
+from station.domain.audit import CLOCK_SLACK, AuditEntry, make_entry
 from station.domain.errors import StationError
 from station.ports import Clock
-
-CLOCK_SLACK = timedelta(seconds=5)
 
 
 class AuditRows:

@@ -4,15 +4,23 @@ import base64
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from station.adapters.records.tables import case_parts, cases, checks, chips, identities
+from station.adapters.records.tables import (
+    case_parts,
+    cases,
+    checks,
+    chips,
+    identities,
+    mobile_cards,
+)
 from station.adapters.sealing import Sealer
 from station.domain.case import ENDS, Case, Stage
+from station.domain.credential import CardState
 from station.domain.errors import StationError
 from station.domain.evidence import CheckResult, Result
 from station.domain.identity import Address, Identity, Rrn
@@ -65,6 +73,18 @@ class CaseRows:
 
     def of_subject(self, subject: str) -> Sequence[Case]:
         query = select(cases).where(cases.c.subject == subject).order_by(cases.c.id)
+        return [_case(row) for row in self._connection.execute(query)]
+
+    def outlived(self, before: datetime, limit: int) -> Sequence[Case]:
+        lives = mobile_cards.c.state.not_in([state.value for state in CardState if state.final])
+        query = (
+            select(cases)
+            .join(identities, identities.c.case_id == cases.c.id)
+            .where(cases.c.stage == Stage.CLOSED.value, cases.c.opened_at < before)
+            .where(~exists().where(mobile_cards.c.case_id == cases.c.id, lives))
+            .order_by(cases.c.opened_at)
+            .limit(limit)
+        )
         return [_case(row) for row in self._connection.execute(query)]
 
     def put_identity(self, case_id: str, identity: Identity) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from station.cli.case import closing, deciding, evidence, offering, opening
+from station.cli.case import closing, deciding, evidence, offering, opening, papers
 
 
 @click.group()
@@ -10,6 +10,6 @@ def case() -> None:
     """One visit: open, read-card or look-up, identify, approve, offer, activate, receipt."""
 
 
-for module in (opening, evidence, deciding, offering, closing):
+for module in (opening, evidence, deciding, offering, closing, papers):
     for command in module.COMMANDS:
         case.add_command(command)

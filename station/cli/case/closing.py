@@ -1,16 +1,14 @@
-"""`station case`: the card becomes valid, and the resident goes home with a receipt."""
+"""`station case`: the card becomes valid."""
 
 import sys
-from pathlib import Path
 
 import click
 
 from station.cli.case.arguments import case_argument
 from station.cli.folder import Folder
-from station.cli.output import card_content, case_content, json_option, result, visible
+from station.cli.output import card_content, case_content, json_option, result
 from station.cli.session import officer_of
-from station.domain.case import Stage
-from station.domain.errors import StationError
+from station.domain.text import visible
 
 
 @click.command()
@@ -34,34 +32,4 @@ def activate(folder: Folder, number: str, seen_on_phone: bool, as_json: bool) ->
     result(as_json, case_content(done) | {"credential": card_content(card)}, *lines)
 
 
-@click.command()
-@case_argument
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the page here. Default: receipt-CASE.html in the working folder.",
-)
-@json_option
-@click.pass_obj
-def receipt(folder: Folder, number: str, out: Path | None, as_json: bool) -> None:
-    """Write the receipt as a page to print; the first one closes the case."""
-    from station.web.receipt import receipt_html  # noqa: PLC0415 - templates, for this one only
-
-    station = folder.open()
-    made = station.review.receipt(number, officer_of(folder))
-    path = out or Path(f"receipt-{made.case_number}.html")
-    try:
-        path.write_text(receipt_html(made, demo=station.settings.demo), "utf-8")
-    except OSError as error:  # The case is closed; the receipt can be had again.
-        raise StationError("input.invalid", f"{path.name}: {type(error).__name__}") from None
-    content = {
-        "case": made.case_number,
-        "stage": Stage.CLOSED.value,
-        "receipt": str(path),
-        "document_number": made.document_number,
-        "expiry_date": made.expiry_date.isoformat(),
-    }
-    result(as_json, content, f"The receipt is in {path}; the case is closed.")
-
-
-COMMANDS = (activate, receipt)
+COMMANDS = (activate,)

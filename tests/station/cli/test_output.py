@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from station.cli.output import result, visible
+from station.cli.output import result
+from station.domain.text import visible
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_receipt_needs_an_activated_card(station: Station) -> None:
         tx.cases.add(CASE)
     officer = signed_in(station, CASE.officer, EVERYTHING_AT_A_COUNTER)
     with pytest.raises(StationError) as refused:
-        station.review.receipt(CASE.number, officer)
+        station.papers.receipt(CASE.number, officer)
     assert refused.value.code == "case.wrong_stage"
     assert station.review.case(CASE.number, officer).case.stage is Stage.OPENED
 

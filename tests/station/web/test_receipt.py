@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from station.domain.receipt import Receipt
-from station.web.receipt import receipt_html
+from station.web.papers import receipt_html
 
 RECEIPT = Receipt(
     case_number="261123-0001",
