@@ -59,8 +59,8 @@ from station.services.nonces import Nonces
 from station.services.notifying import Notifying
 from station.services.offering import Offering
 from station.services.officers import Officers
-from station.services.registry_import import RegistryImport
 from station.services.papers import Papers
+from station.services.registry_import import RegistryImport
 from station.services.release import Release
 from station.services.retention import Retention
 from station.services.review import Review
@@ -255,6 +255,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
                 "expired": aging.expire,
                 "reminders": aging.remind,
                 "notices": notifying.send,
+                "retention": retention.sweep,
             }
         ),
         review=review,

@@ -1,7 +1,6 @@
 """A station's folder: where everything in it lies."""
 
 import shutil
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,10 +93,6 @@ class Home:
             return tuple((self.trust / "terminal" / f"{name}.cv").read_bytes() for name in names)
         except OSError as error:
             raise _unreadable(error) from None
-
-    def free(self) -> int:
-        """The octets left on the disk where the database grows."""
-        return shutil.disk_usage(self.folder).free
 
     def free(self) -> int:
         """The octets left on the disk where the database grows."""
