@@ -12,9 +12,9 @@ from card_sim.demo.scene import Scene
 
 DIRECTOR, OFFICER, SECOND = "director", "officer-01", "officer-02"
 _PASSWORDS = {
-    DIRECTOR: "a long password for TEST director",
-    OFFICER: "a long password for TEST counter 1",
-    SECOND: "a long password for TEST counter 2",
+    DIRECTOR: "four words that TEST nobody knows",
+    OFFICER: "first window TEST tea at eleven",
+    SECOND: "second window TEST rain and umbrellas",
 }
 _RRNS = {DIRECTOR: "7541011000000", OFFICER: "8541012000000", SECOND: "9041011000000"}
 """TEST numbers: 40 is added to the month, so they can be nobody's."""

@@ -81,7 +81,8 @@ class Address:
 class Identity:
     """What the credential will say of a person, from the chip (IC routes) or the registry (QR).
 
-    `portrait` holds the octets as they were on the chip, JPEG or JPEG 2000.
+    `portrait` holds the octets as they were on the chip, JPEG or JPEG 2000. `card_expiry_date`:
+    None where the physical card has none.
     """
 
     rrn: Rrn
@@ -94,7 +95,7 @@ class Identity:
     address: Address
     document_number: str
     card_issue_date: date
-    card_expiry_date: date
+    card_expiry_date: date | None
     issuing_authority: str
     portrait: bytes
 

@@ -106,10 +106,10 @@ def _differences(identity: Identity, record: RegistryRecord) -> Iterator[str]:
 def identity_of(record: RegistryRecord) -> Identity | None:
     """Whom the registry knows, for routes without a chip; None if it knows too little.
 
-    Rule    A credential needs a portrait, an address and a physical card with its dates.
+    Rule    A credential needs a portrait, an address and a physical card with its day of issue.
     """
     card = record.card
-    if card is None or card.issue_date is None or card.expiry_date is None:
+    if card is None or card.issue_date is None:
         return None
     if not (record.portrait and record.address.street):
         return None

@@ -75,12 +75,11 @@ def _card(refuses: Callable[[PhysicalCard], bool]) -> Callable[[Application], bo
 
 def _expired(application: Application) -> bool:
     """By the registry, where it knows a day, and by the chip, where one was read."""
-    card, known = application.record.card, []
-    if card is not None and card.expiry_date is not None:
-        known.append(card.expiry_date)
+    card = application.record.card
+    known = [card.expiry_date if card is not None else None]
     if application.circumstances.route != QR_COUNTER.name:
         known.append(application.identity.card_expiry_date)
-    return any(application.today > day for day in known)
+    return any(day is not None and application.today > day for day in known)
 
 
 def _has_chip_card(application: Application) -> bool:

@@ -143,7 +143,8 @@ def _or_refusal(decision: Decision) -> Decision:
     """Errors: `StationError` of the rule that says no."""
     if decision.failure is not None:
         possible = decision.possible_from
-        raise StationError(decision.failure, f"from {possible}" if possible else decision.rule)
+        since = f", from {possible}" if possible else ""
+        raise StationError(decision.failure, f"{decision.rule}{since}")
     return decision
 
 

@@ -196,3 +196,16 @@ def test_registry_that_lacks_the_portrait_is_told_so(world: World) -> None:
         found(world, number)
     assert refusal("registry.incomplete", caught)
     assert world.stage(number) is Stage.OPENED
+
+
+def test_card_that_never_expires_does_not_end_the_mobile_one(world: World) -> None:
+    world.register(world.yun, card_expiry_date="")
+    number = proposed(world)
+    world.station.deciding.countersign(number, SECOND)
+    world.received(number)
+    _, card = world.station.lifecycle.activate(number, OFFICER)
+    [until, *others] = {
+        each.valid_until for each in world.station.lifecycle.show(card.id, OFFICER)[1]
+    }
+    assert others == []
+    assert until == world.keys.mdoc.not_after  # The signer's end comes before three years.

@@ -166,7 +166,8 @@ def _dump(identity: Identity) -> bytes:
 def _load(octets: bytes) -> Identity:
     values = json.loads(octets)
     for name in ("date_of_birth", "card_issue_date", "card_expiry_date"):
-        values[name] = date.fromisoformat(values[name])
+        if values[name] is not None:
+            values[name] = date.fromisoformat(values[name])
     return Identity(
         **values
         | {

@@ -11,5 +11,5 @@ def masked_identity(identity: Identity) -> dict[str, str]:
         "date_of_birth": identity.date_of_birth.isoformat(),
         "address": identity.address.formatted,
         "document_number": identity.document_number,
-        "card_expiry_date": identity.card_expiry_date.isoformat(),
+        "card_expiry_date": str(identity.card_expiry_date or "-"),
     }
