@@ -69,10 +69,9 @@ def test_a_whole_record_makes_an_identity() -> None:
         replace(RECORD, portrait=b""),
         replace(RECORD, card=None),
         with_card(issue_date=None),
-        with_card(expiry_date=None),
         replace(RECORD, address=replace(RECORD.address, street="")),
     ],
-    ids=["no portrait", "no card", "no date of issue", "no date of expiry", "no address"],
+    ids=["no portrait", "no card", "no date of issue", "no address"],
 )
 def test_a_record_that_lacks_something_makes_none(record: RegistryRecord) -> None:
     assert identity_of(record) is None
@@ -82,3 +81,9 @@ def test_a_record_does_not_show_itself() -> None:
     for part in (RECORD, CARD, RECORD.address):
         for secret in ("가나", "시험", "T00000001", "1990", RECORD.rrn.digits[6:]):
             assert secret not in shown(part)
+
+
+def test_card_without_a_last_day_makes_an_identity_without_one() -> None:
+    identity = identity_of(with_card(expiry_date=None))
+    assert identity is not None
+    assert identity.card_expiry_date is None
