@@ -58,7 +58,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RevocationRun:
     """One mass revocation: every card its query means beyond `position` is still to do."""
 
     id: str

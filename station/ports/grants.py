@@ -70,6 +70,6 @@ class Deferrals(Protocol):
         """WAITING to `state`, its keys erased; False if it is over already."""
         ...
 
-    def give_up(self, case_id: str) -> None:
-        """End whatever waits in a case."""
+    def give_up(self, *case_ids: str) -> None:
+        """End whatever waits in these cases."""
         ...

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from station.domain.credential import MobileCard
-from station.domain.mass_revocation import Query, Run
+from station.domain.mass_revocation import Query, RevocationRun
 from station.domain.notice import Notice, NoticeKind
 
 
@@ -36,13 +36,13 @@ class Positions(Protocol):
 class RevocationRuns(Protocol):
     """Mass revocations, and how far they are."""
 
-    def add(self, run: Run) -> None: ...
-    def get(self, run_id: str) -> Run | None: ...
-    def save(self, run: Run) -> None:
+    def add(self, run: RevocationRun) -> None: ...
+    def get(self, run_id: str) -> RevocationRun | None: ...
+    def save(self, run: RevocationRun) -> None:
         """Its position, its count and its end."""
         ...
 
-    def unfinished(self) -> Sequence[Run]: ...
+    def unfinished(self) -> Sequence[RevocationRun]: ...
     def count(self, query: Query) -> int:
         """How many cards it means at this moment."""
         ...

@@ -52,8 +52,7 @@ def revoke_cards(
     after = [revoked(card, reason) for card in cards]
     for each in tx.credentials.unsettled(cards):
         settle(tx, each, actor)
-    for card in after:
-        tx.deferrals.give_up(card.case_id)
+    tx.deferrals.give_up(*(card.case_id for card in cards))
     tx.credentials.revoke_cards(cards, reason.value)
     for card in after:
         _record(tx, "card.revoked", actor, card, **fields)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from station.domain.credential import CardState, Reason
 from station.domain.errors import StationError
 from station.domain.lifecycle import REVOKING
-from station.domain.mass_revocation import BATCH, Query, Run
+from station.domain.mass_revocation import BATCH, Query, RevocationRun
 from station.domain.officer import SignedIn
 from station.domain.roles import Operation, may
 from station.ports import Clock, Records, Transaction
@@ -29,7 +29,9 @@ class MassRevocation:
         with self.authority.reading(officer, Operation.REVOKE_MANY) as (tx, _):
             return tx.revocation_runs.count(query)
 
-    def begin(self, query: Query, expected: int, officer: SignedIn, reason: Reason) -> Run:
+    def begin(
+        self, query: Query, expected: int, officer: SignedIn, reason: Reason
+    ) -> RevocationRun:
         """Note a run that is to be carried out. Errors: `StationError("revocation.count_changed")`.
 
         Rule    Only for as many cards as were counted and looked at: `expected`.
@@ -43,15 +45,15 @@ class MassRevocation:
             if total != expected:
                 raise StationError("revocation.count_changed", f"{total}, not {expected}")
             now, name = self.clock.now(), officer.officer
-            run = Run(uuid.uuid4().hex, now, name, query, reason, total)
+            run = RevocationRun(uuid.uuid4().hex, now, name, query, reason, total)
             tx.revocation_runs.add(run)
-            fields = {"run": run.id, "total": str(total), "reason": reason.value}
+            fields = {"revocation_run": run.id, "total": str(total), "reason": reason.value}
             tx.audit.append("revocation.begun", name, **fields, **query.as_dict())
         return run
 
     def carry_out(
-        self, run_id: str, officer: SignedIn, told: Callable[[Run], None] = lambda _: None
-    ) -> Run:
+        self, run_id: str, officer: SignedIn, told: Callable[[RevocationRun], None] = lambda _: None
+    ) -> RevocationRun:
         """Go on with a run to its end, from wherever it is; one that ended is as it was.
 
         Rule    What comes to meet the query while it runs is revoked, too: it ends with a look
@@ -68,7 +70,7 @@ class MassRevocation:
             self.authority.touch(officer)
         return run
 
-    def _step(self, tx: Transaction, run: Run, officer: SignedIn) -> Run:
+    def _step(self, tx: Transaction, run: RevocationRun, officer: SignedIn) -> RevocationRun:
         if run.ended_at is not None:
             return run
         # Confirmed at the beginning: a long run does not ask for a code in its middle.
@@ -77,7 +79,7 @@ class MassRevocation:
             raise StationError("officer.not_permitted", Operation.REVOKE_MANY.value)
         cards = tx.revocation_runs.next(run.query, run.position, BATCH)
         in_use = [each for each in cards if each.state is not CardState.PENDING_ACTIVATION]
-        revoke_cards(tx, in_use, account.name, run.reason, run=run.id)
+        revoke_cards(tx, in_use, account.name, run.reason, revocation_run=run.id)
         for card in cards:
             if card.state is CardState.PENDING_ACTIVATION:
                 end_card(tx, card, account.name, run.reason)
@@ -87,18 +89,18 @@ class MassRevocation:
             run = replace(run, position="")
         else:
             run = replace(run, ended_at=self.clock.now())
-            fields = {"run": run.id, "done": str(run.done)}
+            fields = {"revocation_run": run.id, "done": str(run.done)}
             tx.audit.append("revocation.ended", account.name, **fields)
         tx.revocation_runs.save(run)
         return run
 
-    def unfinished(self, officer: SignedIn) -> Sequence[Run]:
+    def unfinished(self, officer: SignedIn) -> Sequence[RevocationRun]:
         """Runs that are to be resumed."""
         with self.authority.reading(officer, Operation.REVOKE_MANY) as (tx, _):
             return tx.revocation_runs.unfinished()
 
 
-def _get(tx: Transaction, run_id: str) -> Run:
+def _get(tx: Transaction, run_id: str) -> RevocationRun:
     run = tx.revocation_runs.get(run_id)
     if run is None:
         raise StationError("revocation.not_found")

@@ -29,18 +29,17 @@ class AuditRows:
                 raise StationError("clock.wrong")
             now = max(now, head.at)
         entry = make_entry(head, now, event, actor, (case_id, fields))
-        self._connection.execute(
-            insert(audit).values(
-                sequence=entry.sequence,
-                at=entry.at,
-                event=entry.event,
-                actor=entry.actor,
-                case_id=entry.case_id,
-                fields=dict(entry.fields),
-                previous=entry.previous,
-                digest=entry.digest,
-            )
-        )
+        row = {
+            "sequence": entry.sequence,
+            "at": entry.at,
+            "event": entry.event,
+            "actor": entry.actor,
+            "case_id": entry.case_id,
+            "fields": dict(entry.fields),
+            "previous": entry.previous,
+            "digest": entry.digest,
+        }
+        self._connection.execute(insert(audit), row)
         self._appended = entry
         return entry
 

@@ -45,8 +45,8 @@ class DeferralRows:
     def end(self, deferral_id: str, state: DeferralState) -> bool:
         return self._end(deferrals.c.id == deferral_id, state) == 1
 
-    def give_up(self, case_id: str) -> None:
-        self._end(deferrals.c.case_id == case_id, DeferralState.GIVEN_UP)
+    def give_up(self, *case_ids: str) -> None:
+        self._end(deferrals.c.case_id.in_(case_ids), DeferralState.GIVEN_UP)
 
     def _end(self, condition: ColumnElement[bool], state: DeferralState) -> int:
         # Whoever waits no more needs no keys.

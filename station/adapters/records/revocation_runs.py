@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, sel
 from station.adapters.records.cards import mobile_card
 from station.adapters.records.tables import cases, credentials, mobile_cards, revocation_runs
 from station.domain.credential import MobileCard, Reason
-from station.domain.mass_revocation import LIVING, Query, Run
+from station.domain.mass_revocation import LIVING, Query, RevocationRun
 
 
 class RevocationRunRows:
@@ -17,7 +17,7 @@ class RevocationRunRows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, run: Run) -> None:
+    def add(self, run: RevocationRun) -> None:
         values = {
             "id": run.id,
             "made_at": run.made_at,
@@ -29,16 +29,16 @@ class RevocationRunRows:
         }
         self._connection.execute(insert(revocation_runs).values(**values))
 
-    def get(self, run_id: str) -> Run | None:
+    def get(self, run_id: str) -> RevocationRun | None:
         query = select(revocation_runs).where(revocation_runs.c.id == run_id)
         row = self._connection.execute(query).first()
         return _run(row) if row else None
 
-    def save(self, run: Run) -> None:
+    def save(self, run: RevocationRun) -> None:
         this = (revocation_runs.c.id == run.id) & revocation_runs.c.ended_at.is_(None)
         self._connection.execute(update(revocation_runs).where(this).values(**_progress(run)))
 
-    def unfinished(self) -> Sequence[Run]:
+    def unfinished(self) -> Sequence[RevocationRun]:
         query = select(revocation_runs).where(revocation_runs.c.ended_at.is_(None))
         return [_run(row) for row in self._connection.execute(query)]
 
@@ -72,10 +72,10 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
     return found
 
 
-def _progress(run: Run) -> dict[str, Any]:
+def _progress(run: RevocationRun) -> dict[str, Any]:
     return {"done": run.done, "position": run.position, "ended_at": run.ended_at}
 
 
-def _run(row: Row[Any]) -> Run:
+def _run(row: Row[Any]) -> RevocationRun:
     query = Query.from_dict(row.query)
-    return Run(**row._asdict() | {"query": query, "reason": Reason(row.reason)})
+    return RevocationRun(**row._asdict() | {"query": query, "reason": Reason(row.reason)})

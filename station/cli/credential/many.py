@@ -10,7 +10,7 @@ from station.cli.folder import Folder
 from station.cli.output import json_option, result
 from station.cli.session import officer_of
 from station.domain.credential import CardState
-from station.domain.mass_revocation import LIVING, Query, Run
+from station.domain.mass_revocation import LIVING, Query, RevocationRun
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -75,7 +75,7 @@ def _query(**given: Any) -> Query:
     )  # fmt: skip
 
 
-def _progress(run: Run) -> None:
+def _progress(run: RevocationRun) -> None:
     click.echo(f"{run.done} of {run.total}", err=True)
 
 
