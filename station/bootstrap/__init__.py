@@ -60,14 +60,17 @@ from station.services.notifying import Notifying
 from station.services.offering import Offering
 from station.services.officers import Officers
 from station.services.papers import Papers
+from station.services.refreshing import Refreshing
 from station.services.registry_import import RegistryImport
 from station.services.release import Release
+from station.services.renewing import Renewing
 from station.services.retention import Retention
 from station.services.review import Review
 from station.services.revocations import Revocations
 from station.services.senders import Senders
 from station.services.signing import Signing
 from station.services.signing_in import SigningIn
+from station.services.standing import Standing
 from station.services.status import StatusPublisher
 from station.services.steps import Steps
 from station.services.tap import Tap
@@ -103,6 +106,7 @@ class Station:
     look_up: LookUp
     deciding: Deciding
     offering: Offering
+    refreshing: Refreshing
     senders: Senders
     wallets: Wallets
     issuance: Issuance
@@ -181,7 +185,9 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     review.check_not_rolled_back()
     signing = Signing(keys, outside.random, issuer)
     release = Release(records, signing, outside.clock, runs.id)
-    deferring = Deferring(records, release, codes, request_key, outside.clock)
+    standing = Standing(records, registry, outside.clock)
+    deferring = Deferring(records, release, standing, codes, request_key, outside.clock)
+    refreshing = Refreshing(records, outside.clock, outside.random)
     delivery = Delivery(records, outside.clock, runs)
     changes = Changes(records, authority, registry, settings.registry.url or "embedded")
     aging = Aging(records, outside.clock)
@@ -223,6 +229,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             four_eyes=four_eyes,
         ),
         offering=offering,
+        refreshing=refreshing,
         senders=Senders(records, outside.clock, dpop_nonces, issuer),
         wallets=Wallets(
             records,
@@ -237,6 +244,8 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             deferring=deferring,
             offering=offering,
             binding=Binding(records, outside.clock, outside.random),
+            standing=standing,
+            renewing=Renewing(records, release, outside.clock),
             rules=rules,
             request_key=request_key,
             clock=outside.clock,
@@ -251,6 +260,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         upkeep=Upkeep(
             {
                 "cases": delivery.sweep,
+                "refreshes": refreshing.sweep,
                 "changes": changes.take,
                 "expired": aging.expire,
                 "reminders": aging.remind,

@@ -69,7 +69,10 @@ class Credentials(Protocol):
         ...
 
     def reserve(self, credential: TechnicalCredential, token_hash: str, request: str) -> bool:
-        """Store an intent; False if the token already has this copy of the configuration."""
+        """Store an intent, published as its card is.
+
+        False if the token already has this copy of the configuration.
+        """
         ...
 
     def mark_signed(self, credential_id: str, digest: str, response: bytes | None) -> bool:
@@ -82,6 +85,18 @@ class Credentials(Protocol):
     def mark_delivered(self, credential_id: str) -> bool: ...
     def void(self, credential_id: str) -> bool:
         """INTENDED or SIGNED to VOIDED, its entry INVALID for good; False if DELIVERED."""
+        ...
+
+    def supersede(self, credential_id: str) -> None:
+        """Note that a newer one took its place: INVALID for good, its response erased."""
+        ...
+
+    def renew_card(self, card: MobileCard) -> None:
+        """Give an active card the dates of `card`, and its `due`."""
+        ...
+
+    def forget_answers(self, token_hash: str) -> Sequence[str]:
+        """Erase what a token could still be sent; the ids of what never left the station."""
         ...
 
     def response_of(self, token_hash: str, request: str) -> tuple[str, bytes] | None:

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from station.domain.audit import AuditEntry, Checkpoint
-from station.domain.identity import Rrn
+from station.domain.identity import Address, Rrn
 from station.ports.cases import Cases
 from station.ports.credentials import Credentials
 from station.ports.grants import Deferrals, Grants
@@ -73,6 +73,10 @@ class Records(Protocol):
 
     def subject_of(self, rrn: Rrn) -> str:
         """The keyed pseudonym of a resident."""
+        ...
+
+    def pseudonym_of_address(self, subject: str, address: Address) -> str:
+        """The keyed pseudonym of a resident's address; others at the same one have another."""
         ...
 
     def pseudonym_of_document(self, document_number: str) -> str:

@@ -1,4 +1,6 @@
-"""What a credential will say: from the identity in the case and the mobile card."""
+"""What a credential will say: from an identity, the mobile card and a day."""
+
+from datetime import date
 
 from station.credentials.claims import Claims
 from station.domain.credential import MobileCard, age_flags, is_past_youth_protection
@@ -8,8 +10,8 @@ from station.services.card_reading import jpeg_of
 _SEX = {"M": 1, "F": 2}
 
 
-def claims_of(identity: Identity, card: MobileCard) -> Claims:
-    """What the credential says; ages are those of the mobile card's day of issue."""
+def claims_of(identity: Identity, card: MobileCard, day: date) -> Claims:
+    """What a credential made on `day` says; ages are those of that day."""
     return Claims(
         family_name=identity.family_name,
         given_name=identity.given_names,
@@ -26,7 +28,7 @@ def claims_of(identity: Identity, card: MobileCard) -> Claims:
         issuing_authority=identity.issuing_authority,
         resident_registration_number=identity.rrn.digits,
         municipality_code=identity.address.municipality_code,
-        age_over=age_flags(identity, card.issue_date),
-        youth_protection_passed=is_past_youth_protection(identity, card.issue_date),
+        age_over=age_flags(identity, day),
+        youth_protection_passed=is_past_youth_protection(identity, day),
         card_issue_date=identity.card_issue_date,
     )

@@ -1,4 +1,4 @@
-"""Credential requests that wait for the key device, and their collection when it is back.
+"""Credential requests that wait for key device or registry, and their collection afterwards.
 
 Source  OpenID4VCI 1.0, 9; docs/decisions/0020.
 """
@@ -19,9 +19,16 @@ from station.openid4vci.credential import CredentialRequest
 from station.openid4vci.deferred import DeferredRequest
 from station.openid4vci.encryption import RequestKey, ResponseEncryption
 from station.openid4vci.errors import OpenId4VciError, unusable_token
-from station.ports import Clock, CodeMaker, Records, SignerUnavailable, Transaction
+from station.ports import (
+    Clock,
+    CodeMaker,
+    Records,
+    RegistryAway,
+    SignerUnavailable,
+    Transaction,
+)
 from station.services.binding import denied
-from station.services.offering import token_hash
+from station.services.granting import token_hash
 from station.services.refusals import record_refusal
 from station.services.release import (
     AlreadyReserved,
@@ -34,6 +41,7 @@ from station.services.release import (
     void,
 )
 from station.services.signing import Intent
+from station.services.standing import Standing
 
 _WALLET = "wallet"
 
@@ -55,6 +63,7 @@ class Deferring:
 
     records: Records
     release: Release
+    standing: Standing
     codes: CodeMaker
     request_key: RequestKey
     clock: Clock
@@ -108,9 +117,9 @@ class Deferring:
     def collect(self, access_token: str, body: bytes, content_type: str) -> Issued | Deferred:
         """Answer a deferred credential request.
 
-        Rule    As long as the key device is away, the same transaction id again. Of many requests
-                at once one signs. What was issued comes again, octet for octet, to whoever asks
-                with the same encryption, until the wallet accepts it.
+        Rule    As long as key device or registry is away, the same transaction id again. Of many
+                requests at once one signs. What was issued comes again, octet for octet, to
+                whoever asks with the same encryption, until the wallet accepts it.
         Errors  `OpenId4VciError`: `invalid_transaction_id` for one that this token was not given,
                 or that was used up; `credential_request_denied` for one that was given up.
         """
@@ -142,18 +151,18 @@ class Deferring:
         return issued or self._answer(deferral, request.encryption)
 
     def _try(self, token: Token, deferral: Deferral, request: DeferredRequest) -> Issued | None:
-        """Sign what waits; None if the key device is away, or another request is at it."""
+        """Sign what waits; None if key device or registry is away, or another request is at it."""
         try:
+            self.standing.of(token)
             with self.records.transaction() as tx:
                 wanted = self._wanted(tx, token, request)
                 intents = self.release.intend(tx, wanted)
-        except AlreadyReserved:
+        except (AlreadyReserved, RegistryAway):
             return None
         try:
             return self.release.complete(intents, request.encryption, deferral)
         except SignerUnavailable:
-            with self.records.transaction() as tx:
-                void(tx, intents, "signer_unavailable")
+            self.release.withdraw(intents, "signer_unavailable")
             return None
 
     def _known(self, tx: Transaction, token: Token, transaction_id: str) -> Deferral:

@@ -11,7 +11,8 @@ from station.openid4vci.notification import Notification, NotificationEvent, unk
 from station.ports import Clock, Records, Transaction
 from station.services.card_steps import end_card
 from station.services.ending import end_case, live_copies, settle, take_back
-from station.services.offering import token_hash
+from station.services.granting import token_hash
+from station.services.superseding import make_way, take_place
 
 _WALLET, _STATION = "wallet", "station"
 KEEP_CONSUMED = timedelta(days=1)
@@ -45,8 +46,9 @@ class Delivery:
         """Take the wallet's word on a credential; saying it again changes nothing.
 
         Rule    One notification speaks for every copy of its request. Once the wallet accepted,
-                the stored response is erased. Deletion revokes the card (reason 214): what the
-                wallet threw away must not stay valid.
+                the stored response is erased, and what was replaced is invalid. Deletion revokes
+                the card (reason 214): what the wallet threw away must not stay valid. Deleting
+                what a newer copy replaced is no deletion of the card.
         Errors  `OpenId4VciError`: `invalid_token`, `invalid_notification_id`.
         """
         now = self.clock.now()
@@ -62,6 +64,7 @@ class Delivery:
                 tx.audit.append("wallet.notified", _WALLET, credential.case_id, **fields)
             if notification.event is NotificationEvent.ACCEPTED:
                 self._has_arrived(tx, credential)
+                take_place(tx, credential)
             elif notification.event is NotificationEvent.DELETED:
                 self._delete(tx, credential)
 
@@ -74,7 +77,7 @@ class Delivery:
     def _delete(self, tx: Transaction, credential: TechnicalCredential) -> None:
         self._has_arrived(tx, credential)  # What was thrown away had arrived.
         card = tx.credentials.card(credential.card_id)
-        if card is None or card.state.final:
+        if card is None or card.state.final or make_way(tx, credential):
             return
         end_card(tx, card, _WALLET, Reason.DELETED)
 

@@ -1,7 +1,6 @@
 """From approval to an access token: the offer, the QR code, the tx_code and its five guesses."""
 
 import base64
-import hashlib
 import hmac
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from typing import Any
 
 from station.credentials.claims import CONFIGURATIONS
 from station.domain.case import Case, Event, Stage, advance, check_time
+from station.domain.credential import expiry_date
 from station.domain.errors import StationError
 from station.domain.grant import (
     BOUND_TOKEN_LIFE,
@@ -17,7 +17,10 @@ from station.domain.grant import (
     TX_CODE_LENGTH,
     TYPE_WITHIN,
     Offer,
+    RefreshToken,
     Token,
+    end_of_korean_day,
+    korean_day,
 )
 from station.domain.officer import SignedIn
 from station.domain.roles import Operation
@@ -25,15 +28,21 @@ from station.openid4vci import dpop
 from station.openid4vci import offer as offers
 from station.openid4vci import token as tokens
 from station.openid4vci.dpop import DpopProof
-from station.openid4vci.errors import ErrorCode, OpenId4VciError
+from station.openid4vci.errors import OpenId4VciError
 from station.openid4vci.offer import OfferForm
 from station.ports import Clock, CodeMaker, Randomness, Records, Transaction
 from station.services.authority import Authority
 from station.services.ending import end_tokens, take_back
+from station.services.granting import (
+    identified,
+    identifiers_of,
+    invalid_grant,
+    new_token,
+    token_hash,
+)
 from station.services.nonces import Nonces
 from station.services.refusals import recorded
 
-ACCESS_TOKEN_OCTETS = 32
 _WALLET = "wallet"
 
 
@@ -77,11 +86,12 @@ class Offering:
             serial = last.serial + 1 if last else 1
             tx.grants.kill_offers(case.id)
             end_tokens(tx, case)
+            tx.grants.revoke_refresh_tokens(case.id)
             offer = Offer(
                 case_id=case.id,
                 serial=serial,
-                reference_hash=_hash(self._reference(case.id, serial)),
-                code_hash=_hash(self._code(case.id, serial)),
+                reference_hash=token_hash(self._reference(case.id, serial)),
+                code_hash=token_hash(self._code(case.id, serial)),
                 made_at=now,
                 scan_by=now + SCAN_WITHIN,
             )
@@ -145,7 +155,7 @@ class Offering:
         """
         now = self.clock.now()
         with self.records.reading() as tx:
-            offer = tx.grants.offer_by_reference(_hash(reference))
+            offer = tx.grants.offer_by_reference(token_hash(reference))
         if offer is None or not offer.scannable(now):
             return None
         if offer.fetched_at is None:
@@ -164,50 +174,55 @@ class Offering:
         Rule    Every guess is counted and committed before it is compared; a wrong one never
                 burns the code, the fifth wrong one does. Exactly one exchange succeeds. With a
                 DPoP proof the token is bound to its key and lives as long as the case, at most
-                an hour; the proof is used up with the guess.
+                an hour, and a refresh token comes with it; the proof is used up with the guess.
         Errors  `OpenId4VciError("invalid_grant")`, which does not tell a wrong code from a wrong
                 tx_code; `invalid_dpop_proof` for a used proof, which costs no guess.
         """
-        identified = _identified(request.authorization_details)
-        offer = self._count_guess(_hash(request.pre_authorized_code), proof)
+        asked = identified(request.authorization_details)
+        offer = self._count_guess(token_hash(request.pre_authorized_code), proof)
         expected = self._tx_code(offer)
         if not hmac.compare_digest((request.tx_code or "").encode(), expected.encode()):
             raise self._wrong_tx_code(offer)
-        access_token = (
-            base64.urlsafe_b64encode(self.random(ACCESS_TOKEN_OCTETS)).decode().rstrip("=")
-        )
+        access_token = new_token(self.random)
+        refresh_token = new_token(self.random) if proof else None
         with self.records.transaction() as tx:
             # The case decides under the same lock: a cancelled case has no live offer.
             if not tx.grants.consume_offer(offer):
-                raise _invalid_grant()
+                raise invalid_grant()
             now = self.clock.now()
             life = _life_of_token(tx.cases.by_id(offer.case_id), proof, now)
             token = Token(
-                _hash(access_token),
+                token_hash(access_token),
                 offer.case_id,
                 offer.serial,
                 now + life,
-                identified=" ".join(identified) if identified else None,
+                identified=" ".join(asked) if asked else None,
                 bound_to=proof.thumbprint if proof else None,
             )
             tx.grants.add_token(token)
+            if refresh_token is not None and proof is not None:
+                tx.grants.add_refresh_token(_refresh_token(refresh_token, offer, proof, now))
             tx.audit.append("token.granted", _WALLET, offer.case_id, serial=str(offer.serial))
-        identifiers = {each: [identifier_of(each)] for each in identified} if identified else None
-        seconds = int(life.total_seconds())
-        return tokens.response(access_token, seconds, identifiers, bound=proof is not None)
+        return tokens.response(
+            access_token,
+            int(life.total_seconds()),
+            identifiers_of(asked),
+            bound=proof is not None,
+            refresh_token=refresh_token,
+        )
 
     def _count_guess(self, code_hash: str, proof: DpopProof | None) -> Offer:
         now = self.clock.now()
         with self.records.reading() as tx:  # A stranger's code does not make writers wait.
             offer = tx.grants.offer_by_code(code_hash)
         if offer is None or not offer.exchangeable(now):
-            raise _invalid_grant()
+            raise invalid_grant()
         with self.records.transaction() as tx:
             if proof is not None:
                 dpop.spend(tx.grants.consume, proof, now)
             spent = tx.grants.count_guess(offer)
         if spent is None:
-            raise _invalid_grant()
+            raise invalid_grant()
         return replace(offer, guesses=spent)
 
     def _wrong_tx_code(self, offer: Offer) -> OpenId4VciError:
@@ -219,7 +234,7 @@ class Offering:
             if offer.tries_left == 0 and not replaced:
                 tx.grants.kill_offers(offer.case_id)
                 tx.audit.append("offer.dead", _WALLET, offer.case_id, serial=str(offer.serial))
-        return _invalid_grant()
+        return invalid_grant()
 
     def nonce(self) -> str:
         """A fresh c_nonce."""
@@ -246,39 +261,17 @@ class Offering:
         return f"{number:0{TX_CODE_LENGTH}d}"
 
 
-def token_hash(access_token: str) -> str:
-    """How a token is stored and found."""
-    return _hash(access_token)
-
-
-def identifier_of(configuration: str) -> str:
-    """The one credential identifier of a configuration."""
-    return f"{configuration}#1"
-
-
 def _life_of_token(case: Case, proof: DpopProof | None, now: datetime) -> timedelta:
     """Errors: `invalid_grant` where a bound token would have no second to live."""
     if proof is None:
         return TOKEN_LIFE
     life = min(BOUND_TOKEN_LIFE, case.expires_at - now)
     if life < timedelta(seconds=1):
-        raise _invalid_grant()
+        raise invalid_grant()
     return life
 
 
-def _identified(details: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    if details is not None and not set(details) <= set(CONFIGURATIONS):
-        raise OpenId4VciError(
-            ErrorCode.INVALID_REQUEST, "authorization_details name an unknown configuration"
-        )
-    return details and tuple(dict.fromkeys(details))
-
-
-def _hash(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()
-
-
-def _invalid_grant() -> OpenId4VciError:
-    return OpenId4VciError(
-        ErrorCode.INVALID_GRANT, "the code or the tx_code is wrong, expired or used"
-    )
+def _refresh_token(text: str, offer: Offer, proof: DpopProof, now: datetime) -> RefreshToken:
+    """One that lives as long as the mobile card may: it is of no use before there is one."""
+    ends = end_of_korean_day(expiry_date(korean_day(now)))
+    return RefreshToken(token_hash(text), offer.case_id, proof.thumbprint, now, ends)

@@ -9,7 +9,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from apdu.crypto.curves import PublicKey
@@ -20,7 +20,7 @@ from station.domain.case import Case, Event, Stage, advance
 from station.domain.credential import IssueState, MobileCard, TechnicalCredential
 from station.domain.deferral import Deferral, DeferralState
 from station.domain.errors import StationError
-from station.domain.grant import KST, Token
+from station.domain.grant import Token, end_of_korean_day
 from station.domain.identity import Identity
 from station.openid4vci import credential as requests
 from station.openid4vci import encryption, jwk
@@ -49,7 +49,8 @@ class Issued:
 class Wanted:
     """A credential of one configuration for each of some proven keys.
 
-    Units   `request`: what a stored response is found by, beside the token.
+    Units   `request`: what a stored response is found by, beside the token. `card`: with the
+            dates the credentials will bear. `address`: as in `TechnicalCredential`.
     """
 
     token: Token
@@ -59,6 +60,7 @@ class Wanted:
     configuration: str
     request: str
     keys: tuple[PublicKey, ...] = field(repr=False)
+    address: str | None = None
 
 
 class AlreadyReserved(Exception):
@@ -89,7 +91,6 @@ class Release:
         self, tx: Transaction, wanted: Wanted, copy: int, thumbprint: str
     ) -> TechnicalCredential:
         status_list, status_index = tx.credentials.free_index(self.signing.random)
-        ends = (_end_of(wanted.card.expiry_date), _end_of(wanted.identity.card_expiry_date))
         return TechnicalCredential(
             id=uuid.uuid4().hex,
             card_id=wanted.card.id,
@@ -100,10 +101,20 @@ class Release:
             state=IssueState.INTENDED,
             device_key=thumbprint,
             intended_at=self.clock.now(),
-            valid_until=min(*ends, self.signing.key(wanted.configuration).not_after),
+            valid_until=self.end_of(wanted.configuration, wanted.card, wanted.identity),
             run=self.run,
             copy=copy,
+            address=wanted.address,
         )
+
+    def end_of(self, configuration: str, card: MobileCard, identity: Identity) -> datetime:
+        """Until when a credential made now would be valid.
+
+        Rule    No longer than the mobile card, the physical card, the signing certificate.
+        """
+        last_days = (card.expiry_date, identity.card_expiry_date)
+        ends = [end_of_korean_day(day) for day in last_days if day is not None]
+        return min(*ends, self.signing.key(configuration).not_after)
 
     def complete(
         self,
@@ -126,10 +137,10 @@ class Release:
             outage.begin(self.clock.now())
             raise
         except (CredentialError, LintFailed) as error:
-            self._give_up(intents, type(error).__name__)
+            self.withdraw(intents, type(error).__name__)
             raise StationError("credential.lint", str(error)) from error
         except Exception as error:
-            self._give_up(intents, type(error).__name__)
+            self.withdraw(intents, type(error).__name__)
             raise
 
     def _record(
@@ -147,6 +158,7 @@ class Release:
         with self.records.transaction() as tx:
             if deferral is not None and not tx.deferrals.end(deferral.id, DeferralState.ISSUED):
                 raise denied("the issuance was cancelled")
+            _check_card(tx, intents[0].card)
             for intent, each in zip(intents, signed, strict=True):
                 credential, digest = intent.credential, _digest(each)
                 kept = body if credential is first else None
@@ -160,9 +172,36 @@ class Release:
                 tx.cases.save(advance(case, Event.CREDENTIAL_SIGNED))
         return Issued(first.id, body)
 
-    def _give_up(self, intents: Sequence[Intent], reason: str) -> None:
+    def withdraw(self, intents: Sequence[Intent], reason: str) -> None:
+        """Make intents void in a commit of its own."""
         with self.records.transaction() as tx:
             void(tx, intents, reason)
+
+
+def check_unissued(tx: Transaction, wanted: Wanted) -> None:
+    """Errors: `AlreadyReserved` if the card has this configuration."""
+    if any(
+        each.configuration == wanted.configuration and each.state is not IssueState.VOIDED
+        for each in tx.credentials.of_card(wanted.card.id)
+    ):
+        raise AlreadyReserved
+
+
+def _check_card(tx: Transaction, intended: MobileCard) -> None:
+    """Hold what was signed against its card as it is now, and renew the card where that was meant.
+
+    Rule    From this commit on a credential with the new dates may be out: its card has them too.
+            They never go back.
+    Errors  `OpenId4VciError`: denied if the card was suspended, ended or renewed meanwhile.
+    """
+    card = tx.credentials.card(intended.id)
+    if card is None or card.state is not intended.state or card.expiry_date > intended.expiry_date:
+        raise denied("the issuance was cancelled")
+    if card.expiry_date < intended.expiry_date:
+        tx.credentials.renew_card(intended)
+        tx.grants.extend_refresh_tokens(card.case_id, end_of_korean_day(intended.expiry_date))
+        fields = {"card": card.id, "expiry": intended.expiry_date.isoformat()}
+        tx.audit.append("card.renewed", _WALLET, card.case_id, **fields)
 
 
 def check_open(case: Case, identity: Identity | None, now: datetime) -> Identity:
@@ -208,7 +247,3 @@ def _record_intent(tx: Transaction, credential: TechnicalCredential) -> None:
 def _digest(signed: bytes | str) -> str:
     octets = signed if isinstance(signed, bytes) else signed.encode()
     return hashlib.sha256(octets).hexdigest()
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day, time(23, 59, 59), KST).astimezone(UTC)

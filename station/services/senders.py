@@ -11,8 +11,8 @@ from station.openid4vci import token as tokens
 from station.openid4vci.dpop import DpopProof
 from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.ports import Clock, Records
+from station.services.granting import token_hash
 from station.services.nonces import Nonces
-from station.services.offering import token_hash
 
 _METHOD = "POST"  # of every endpoint that takes a proof
 

@@ -22,6 +22,7 @@ from station.credentials.terms import StatusReference, Terms
 from station.credentials.validity import validity
 from station.domain.credential import MobileCard, TechnicalCredential
 from station.domain.deferral import RETRY_INTERVAL
+from station.domain.grant import korean_day
 from station.domain.identity import Identity
 from station.ports import IssuerKey, IssuerKeys, Randomness
 from station.services.claims import claims_of
@@ -106,7 +107,7 @@ class Signing:
                 f"{self.issuer}/status/{credential.status_list}", credential.status_index
             ),
         )
-        claims = claims_of(intent.identity, intent.card)
+        claims = claims_of(intent.identity, intent.card, korean_day(credential.intended_at))
         return Expected(claims, terms, key.chain, self.keys.anchor, self.issuer)
 
     def _sign_mdoc(self, expected: Expected, key: IssuerKey) -> bytes:

@@ -36,6 +36,12 @@ def arrived(request: Request, endpoint: str) -> Arrived:
     )
 
 
+def scheme(request: Request) -> str:
+    """Under which scheme a request shows its access token."""
+    shown = request.headers.get("authorization", "").partition(" ")[0]
+    return "DPoP" if shown.lower() == "dpop" else "Bearer"
+
+
 def shown_wallet(request: Request, client_id: str | None) -> ShownWallet:
     """Which wallet a token request says it comes from."""
     attestations = request.headers.getlist("oauth-client-attestation")

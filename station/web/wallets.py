@@ -16,7 +16,7 @@ from station.openid4vci.errors import ErrorCode, OpenId4VciError
 from station.services.deferring import Deferred
 from station.services.release import Issued
 from station.web.caching import NO_STORE
-from station.web.requests import arrived, body_of, content_type, shown_wallet
+from station.web.requests import arrived, body_of, content_type, scheme, shown_wallet
 
 
 class WalletEndpoints:
@@ -53,7 +53,10 @@ class WalletEndpoints:
         await run_in_threadpool(
             self._station.wallets.check, shown_wallet(request, parsed.client_id)
         )
-        answer = await run_in_threadpool(self._station.offering.exchange, parsed, proof)
+        if isinstance(parsed, token.RefreshRequest):
+            answer = await run_in_threadpool(self._station.refreshing.exchange, parsed, proof)
+        else:
+            answer = await run_in_threadpool(self._station.offering.exchange, parsed, proof)
         return JSONResponse(answer, headers=self._no_store())
 
     async def nonce(self, request: Request) -> Response:
@@ -91,10 +94,10 @@ class WalletEndpoints:
         await run_in_threadpool(self._station.delivery.notify, access_token, parsed)
         return Response(status_code=204, headers=NO_STORE)
 
-    async def protocol_error(self, _request: Request, error: Exception) -> Response:
+    async def protocol_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, OpenId4VciError)  # noqa: S101 - registered for this type
         log("request.refused", error=error.code.value, status=error.status)
-        headers = error.headers
+        headers = error.headers_under(scheme(request))
         if error.code is ErrorCode.USE_DPOP_NONCE:
             headers |= {"DPoP-Nonce": self._station.senders.fresh_nonce()}
         return JSONResponse(error.body, error.status, headers)

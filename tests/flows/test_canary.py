@@ -164,7 +164,7 @@ def test_values_do_not_show_what_they_hold(world: World, told: Told) -> None:
         offer = tx.grants.current_offer(found.case.id)
         credentials = tx.credentials.of_case(found.case.id)
     record = world.station.registry.find(identity.rrn)
-    claims = claims_of(identity, card)
+    claims = claims_of(identity, card, card.issue_date)
     world.station.lifecycle.activate(number, OFFICER)
     receipt = world.station.papers.receipt(number, OFFICER)
     values = [

@@ -91,7 +91,7 @@ def _claims_of(world: World, number: str) -> Claims:
         "x", case.case.id, "x", "M000000001", CardState.PENDING_ACTIVATION, today,
         date(today.year + 3, 1, 1),
     )  # fmt: skip
-    return claims_of(identity, card)
+    return claims_of(identity, card, today)
 
 
 def test_case_cancelled_while_it_is_signed_releases_nothing(

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from station.adapters.records.cards import CardRows
 from station.adapters.records.device_keys import DeviceKeyRows
+from station.adapters.records.renewals import RenewalRows
 from station.adapters.records.tables import credentials, status_lists
 from station.adapters.sealing import Sealer
 from station.domain.credential import IssueState, MobileCard, PublishedStatus, TechnicalCredential
@@ -16,7 +17,7 @@ _CREDENTIAL = [credentials.c[name] for name in TechnicalCredential.__dataclass_f
 _UNSETTLED = [IssueState.INTENDED.value, IssueState.SIGNED.value]
 
 
-class CredentialRows(CardRows, DeviceKeyRows):
+class CredentialRows(CardRows, DeviceKeyRows, RenewalRows):
     """`station.ports.Credentials`."""
 
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
@@ -26,7 +27,7 @@ class CredentialRows(CardRows, DeviceKeyRows):
     def reserve(self, credential: TechnicalCredential, token_hash: str, request: str) -> bool:
         values = asdict(credential) | {
             "state": credential.state.value,
-            "published": PublishedStatus.SUSPENDED.value,
+            "published": self.status_of_new(credential.card_id).value,
             "token_hash": token_hash,
             "request": request,
         }

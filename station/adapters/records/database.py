@@ -1,8 +1,10 @@
 """Opening the database and its transactions."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -20,7 +22,7 @@ from station.adapters.records.revocation_runs import RevocationRunRows
 from station.adapters.registry.resident_rows import ResidentRows
 from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
-from station.domain.identity import Rrn
+from station.domain.identity import Address, Rrn
 from station.ports import Clock
 
 WAIT_FOR_WRITER_MS = 15_000
@@ -108,6 +110,10 @@ class SqlRecords:
 
     def subject_of(self, rrn: Rrn) -> str:
         return self._sealer.pseudonym("subject", rrn.digits)
+
+    def pseudonym_of_address(self, subject: str, address: Address) -> str:
+        content = json.dumps([subject, *astuple(address)], ensure_ascii=False)
+        return self._sealer.pseudonym("address", content)
 
     def pseudonym_of_document(self, document_number: str) -> str:
         return self._sealer.pseudonym("document", document_number)
