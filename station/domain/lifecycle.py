@@ -49,6 +49,8 @@ class DomesticStatus(IntEnum):
 
 
 def activated(card: MobileCard) -> MobileCard:
+    if card.state is CardState.SUSPENDED:  # It would be lifted with its causes left.
+        raise _wrong_state(card, Reason.ISSUED)
     return _after(card, Reason.ISSUED)
 
 
@@ -70,7 +72,11 @@ def lifted(card: MobileCard, causes: frozenset[Cause]) -> MobileCard:
 
 
 def revoked(card: MobileCard, reason: Reason) -> MobileCard:
-    return replace(_after(card, reason), reason=reason.value, causes=frozenset())
+    """The card as it ends. Errors: `StationError` for one that cannot, or not for this reason."""
+    after = _after(card, reason)
+    if not after.state.final:
+        raise _wrong_state(card, reason)
+    return replace(after, reason=reason.value, causes=frozenset())
 
 
 def _held(card: MobileCard, causes: frozenset[Cause]) -> MobileCard:
@@ -86,8 +92,12 @@ def _after(card: MobileCard, reason: Reason) -> MobileCard:
         raise StationError("credential.revoked")
     state = NEXT.get((card.state, reason))
     if state is None:
-        raise StationError("credential.wrong_state", f"{reason.value} at {card.state.value}")
+        raise _wrong_state(card, reason)
     return replace(card, state=state)
+
+
+def _wrong_state(card: MobileCard, reason: Reason) -> StationError:
+    return StationError("credential.wrong_state", f"{reason.value} at {card.state.value}")
 
 
 def domestic_status(card: MobileCard, today: date) -> tuple[DomesticStatus, Reason]:
