@@ -16,12 +16,12 @@ def recorded(records: Records, step: str, number: str, officer: SignedIn) -> Ite
     """Note a `StationError` of this step in the audit log, then let it go on.
 
     Rule    The note holds the code and the detail, which never has personal data. A case that
-            does not exist has no log.
+            does not exist has no log; nothing is noted in a name that no session proves.
     """
     try:
         yield
     except StationError as error:
-        if error.code != "case.not_found":
+        if error.code not in {"case.not_found", "officer.signed_out"}:
             with records.transaction() as tx:
                 case = tx.cases.get(number)
                 fields = {"step": step, "code": error.code, "detail": error.detail}

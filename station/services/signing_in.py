@@ -64,7 +64,8 @@ class SigningIn:
 
         Errors  `StationError`: `officer.signed_out`, `officer.sign_in`, `officer.password`.
         """
-        check_password(new, officer.officer)
+        self.whoami(officer)
+        check_password(new, officer.officer)  # Before a code is spent.
         account, session = self._proven_again(officer, password, code)
         stored = self.passwords.digest(normalised(new))
         with self.records.transaction() as tx:
