@@ -60,8 +60,10 @@ def _say_goodbye(folder: Path, seconds: float) -> None:
         click.echo(f"  {name:<14} {what}")
     home = f"STATION_HOME={shown}/station"
     click.echo("\nTry next:")
+    session = f"STATION_SESSION={shown}/sessions/officer-01"
+    click.echo(f"  {home} .venv/bin/station audit verify      # every link and every checkpoint")
     click.echo(
-        f"  {home} .venv/bin/station audit show        # what was recorded, and of whom: nobody"
+        f"  {home} {session} \\\n    .venv/bin/station case open                 # go on as the first officer"
     )
     click.echo("  make demo READER=pcsc                      # the same through a real pcscd")
     click.echo("  .venv/bin/card-sim persons                 # who else could come")
