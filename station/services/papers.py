@@ -52,10 +52,10 @@ class Papers:
             activated = [e for e in tx.audit.of_case(case.id) if e.event == Event.ACTIVATED.value]
             card = _activated_card(tx, case)
             title = _titles(tx, [case.officer]).get(case.officer, case.officer)
-        if card is None:
-            raise StationError("case.wrong_stage", "no card was issued in this case")
-        if identity is None:
-            raise StationError("case.wrong_stage", "the personal data are erased")
+            if card is None:
+                raise StationError("case.wrong_stage", "no card was issued in this case")
+            if identity is None:
+                raise StationError("case.wrong_stage", "the personal data are erased")
         route = ROUTES[case.route]
         return Receipt(
             case_number=case.number,
