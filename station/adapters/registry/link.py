@@ -83,8 +83,6 @@ class Link:
                 for _ in range(_TRIES):
                     try:
                         return await self._send(request)
-                    except httpx.TimeoutException:
-                        return None
                     except httpx.TransportError:
                         continue
         except TimeoutError:

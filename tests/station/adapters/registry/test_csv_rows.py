@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from card_sim.portrait import drawn
 from station.adapters.registry import csv_rows
-from station.adapters.registry.portraits import MAX_PORTRAIT_OCTETS
+from station.adapters.registry.portraits import MAX_PORTRAIT_OCTETS, MAX_PORTRAIT_SIDE
 from station.domain.errors import StationError
 from station.domain.registry import CardStatus, Registration, RegistryRecord
 from station.domain.registry_import import Fault
@@ -321,3 +322,14 @@ def test_a_portrait_has_a_largest_size(tmp_path: Path, more: int, taken: bool) -
     assert [each.reason for each in found.faults] == (
         [] if taken else [f"portrait has more than {MAX_PORTRAIT_OCTETS} octets"]
     )
+
+
+@pytest.mark.parametrize(
+    ("side", "taken"), [(MAX_PORTRAIT_SIDE, True), (MAX_PORTRAIT_SIDE + 1, False)]
+)
+def test_a_portrait_has_a_largest_side(tmp_path: Path, side: int, taken: bool) -> None:
+    for size in ((side, 1), (1, side)):
+        Image.new("L", size).save(tmp_path / "long", "JPEG")
+        found = csv_rows.read(saved(tmp_path, written(WHOLE | {"portrait": "long"})), demo=True)
+        reasons = [each.reason for each in found.faults]
+        assert reasons == ([] if taken else ["portrait is wider or higher than 4096 pixels"])
