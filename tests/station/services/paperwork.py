@@ -19,16 +19,16 @@ def put_case(
     number: int = 1,
     **changes: Any,
 ) -> Case:
-    """A case of officer kim's about IDENTITY."""
+    """A case about IDENTITY, of officer kim's unless `changes` say another."""
     subject = SUBJECT if identity is not None else None
     fields = {"officer": "kim", "subject": subject, "stage": stage} | changes
     case: Case = numbered(CASE, number, **fields)
     with records.transaction() as tx:
         tx.cases.add(case)
-        tx.cases.add_part(case.id, "kim", Part.PROOFER)
+        tx.cases.add_part(case.id, case.officer, Part.PROOFER)
         if identity is not None:
             tx.cases.put_identity(case.id, identity)
-        tx.audit.append("case.opened", "kim", case.id)
+        tx.audit.append("case.opened", case.officer, case.id)
     return case
 
 
@@ -39,7 +39,7 @@ def put_card(
     card: MobileCard = numbered(CARD, number, case_id=case.id, state=state)
     with records.transaction() as tx:
         assert tx.credentials.add_card(replace(card, subject=case.subject or ""))
-        tx.audit.append(Event.ACTIVATED.value, "kim", case.id, card=card.id)
+        tx.audit.append(Event.ACTIVATED.value, case.officer, case.id, card=card.id)
     return card
 
 
