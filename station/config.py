@@ -117,14 +117,14 @@ class Policy(_Section):
 class Registry(_Section):
     """Where residents are looked up: in the station's own database, or over HTTP.
 
-    `token_file`: holds a bearer token. `certificate` and `key`: the station's own, for mutual
+    `bearer_file`: holds a bearer token. `certificate` and `key`: the station's own, for mutual
     TLS. `authority`: certificates of those who vouch for the registry, by default whom the
     system trusts. Files are named from the station's folder. `timeout_seconds`: for a whole answer.
     """
 
     kind: Literal["embedded", "http"] = "embedded"
     url: str = ""
-    token_file: Path | None = None
+    bearer_file: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
     authority: Path | None = None
@@ -132,7 +132,7 @@ class Registry(_Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        named = (self.url, self.token_file, self.certificate, self.key, self.authority)
+        named = (self.url, self.bearer_file, self.certificate, self.key, self.authority)
         if self.kind == "embedded":
             if any(named):
                 raise ValueError("an embedded registry is reached by no url, token or certificate")
@@ -230,8 +230,8 @@ class Settings(BaseSettings):
             return self
         if urlsplit(registry.url).scheme != "https":
             raise ValueError("registry.url: plain http is for a demo on loopback only")
-        if registry.token_file is None and registry.certificate is None:
-            raise ValueError("registry: a token_file, or certificate and key, say who asks")
+        if registry.bearer_file is None and registry.certificate is None:
+            raise ValueError("registry: a bearer_file, or certificate and key, say who asks")
         return self
 
     @model_validator(mode="after")

@@ -36,7 +36,7 @@ def _http_registry(home: Home, settings: Settings) -> Registry:
 
     named = settings.registry
     files = {
-        "token": named.token_file,
+        "token": named.bearer_file,
         "certificate": named.certificate,
         "key": named.key,
         "authority": named.authority,

@@ -234,3 +234,68 @@ def test_unattested_keys_are_for_a_demo_only(tmp_path: Path) -> None:
     unattested = "[policy]\nunattested = true\n"
     assert loaded(tmp_path, DEMO + unattested).policy.unattested
     assert "unattested" in refusal(tmp_path, REAL + unattested)
+
+
+HTTP = '[registry]\nkind = "http"\nurl = "https://registry.example.kr/api"\n'
+BEARER = 'bearer_file = "registry-bearer"\n'
+PAIR = 'certificate = "registry.pem"\nkey = "registry-key.pem"\n'
+
+
+def test_residents_are_kept_by_the_station_itself(tmp_path: Path) -> None:
+    assert loaded(tmp_path, REAL).registry.kind == "embedded"
+
+
+@pytest.mark.parametrize("known_by", [BEARER, PAIR, BEARER + PAIR])
+def test_a_registry_over_https_knows_who_asks(tmp_path: Path, known_by: str) -> None:
+    registry = loaded(tmp_path, REAL + HTTP + known_by).registry
+    assert (registry.url, registry.timeout_seconds) == ("https://registry.example.kr/api", 5)
+
+
+@pytest.mark.parametrize("station", [DEMO, REAL])
+def test_a_registry_elsewhere_is_not_asked_by_nobody(tmp_path: Path, station: str) -> None:
+    assert "say who asks" in refusal(tmp_path, station + HTTP)
+
+
+@pytest.mark.parametrize("host", ["registry.example.kr", "192.0.2.1", "127.0.0.1.example.kr"])
+@pytest.mark.parametrize("station", [DEMO, REAL])
+def test_numbers_go_nowhere_in_clear(tmp_path: Path, station: str, host: str) -> None:
+    plain = HTTP.replace("https://registry.example.kr", f"http://{host}") + BEARER
+    assert "plain http is for a demo on loopback only" in refusal(tmp_path, station + plain)
+
+
+def test_a_demo_may_ask_a_registry_on_loopback(tmp_path: Path) -> None:
+    plain = HTTP.replace("https://registry.example.kr", "http://127.0.0.1:9000")
+    assert loaded(tmp_path, DEMO + plain).registry.on_loopback
+    assert "on loopback only" in refusal(tmp_path, REAL + plain + BEARER)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "registry.example.kr", "ftp://registry.example.kr", "https://", "https://:8443",
+        "https://registry.example.kr/", "https://registry.example.kr/?a=b",
+        "https://registry.example.kr/#a", "https://me:secret@registry.example.kr",
+        "https://registry.example.kr:99999", "https://registry.example.kr/주민",
+        "https://registry.example.kr/a b",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_of_a_registry(tmp_path: Path, url: str) -> None:
+    content = HTTP.replace("https://registry.example.kr/api", url)
+    assert "registry" in refusal(tmp_path, REAL + content + BEARER)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'certificate = "registry.pem"\n', 'key = "registry-key.pem"\n', "timeout_seconds = 0\n",
+        "timeout_seconds = 61\n", 'token = "secret"\n',
+    ],
+)  # fmt: skip
+def test_a_registry_with_half_of_its_settings(tmp_path: Path, line: str) -> None:
+    assert "registry" in refusal(tmp_path, REAL + HTTP + BEARER + line)
+
+
+def test_settings_of_a_registry_that_is_not_asked_are_refused(tmp_path: Path) -> None:
+    # Else somebody believes that it is.
+    content = HTTP.replace('kind = "http"\n', "")
+    assert "an embedded registry" in refusal(tmp_path, REAL + content)

@@ -112,9 +112,9 @@ class Link:
         try:
             token = self._where.token.read_text("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise _unusable("token_file", error) from None
+            raise _unusable("bearer_file", error) from None
         if not _TOKEN.fullmatch(token):
-            raise StationError("config.invalid", "registry.token_file: no token")
+            raise StationError("config.invalid", "registry.bearer_file: no token")
         return {"Authorization": f"Bearer {token}"}
 
     @cached_property

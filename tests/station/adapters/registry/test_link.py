@@ -226,11 +226,11 @@ def test_a_token_is_shown_and_read_anew(server: Registry, url: str, tmp_path: Pa
 @pytest.mark.parametrize(
     ("content", "detail"),
     [
-        (None, "registry.token_file: FileNotFoundError"),
-        (b"", "registry.token_file: no token"),
-        (b"two words", "registry.token_file: no token"),
-        (b"a\r\nX-More: b", "registry.token_file: no token"),
-        ("토큰".encode(), "registry.token_file: UnicodeDecodeError"),
+        (None, "registry.bearer_file: FileNotFoundError"),
+        (b"", "registry.bearer_file: no token"),
+        (b"two words", "registry.bearer_file: no token"),
+        (b"a\r\nX-More: b", "registry.bearer_file: no token"),
+        ("토큰".encode(), "registry.bearer_file: UnicodeDecodeError"),
     ],
 )
 def test_what_is_no_token_is_not_sent(
