@@ -25,8 +25,9 @@ def officer_of(folder: Folder) -> SignedIn:
 
     Errors  `StationError("officer.signed_out")`.
     """
+    station = folder.open()
     officer = load(folder.path)
-    folder.open().authority.touch(officer)
+    station.authority.touch(officer)
     return officer
 
 

@@ -12,6 +12,7 @@ from card_sim.export import export_pki
 from card_sim.home import Home as CardHome
 from station.bootstrap import PASSPHRASE_FILE, Station, build
 from station.bootstrap.founding import found_demo
+from station.cli.session import SESSION_FILE
 from station.domain.roles import Role
 from tests.station.signed_in import EVERYTHING_AT_A_COUNTER, signed_in
 
@@ -25,7 +26,7 @@ ISSUER = "http://127.0.0.1:8080"
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the shell that started the tests has set is none of their business."""
-    for name in ("STATION_HOME", "STATION_OFFICER", "STATION_DEMO", PASSPHRASE_FILE):
+    for name in ("STATION_HOME", "STATION_DEMO", SESSION_FILE, PASSPHRASE_FILE):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -61,10 +61,15 @@ def officer(name: str, roles: Collection[Role], made_at: datetime) -> Officer:
     )
 
 
+def first_token(name: str) -> str:
+    """The token of the officer's first session here."""
+    return f"{name}-0"
+
+
 def _token(officers: Officers, name: str) -> str:
     """The token of the officer's live session, or of the next one."""
     for number in count():
-        token = f"{name}-{number}"
+        token = f"{name}-{number}" if number else first_token(name)
         session = officers.session(token_digest(token))
         if session is None or not session.ended:
             return token

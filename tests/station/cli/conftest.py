@@ -18,11 +18,17 @@ from card_sim.home import Home as CardHome
 from card_sim.memory import Memory, Volatile
 from card_sim.personalize import CardType, fresh_state
 from card_sim.vpcd import serve
-from station.cli import main
+from station.cli import main, session
+from station.domain.officer import SignedIn
+from tests.station.signed_in import first_token
+
+AUDITOR = "officer-choi"
 
 
 class Run(Protocol):
-    def __call__(self, *arguments: str, input: str = "") -> Result: ...
+    def __call__(
+        self, *arguments: str, input: str = "", officer: str = "officer-kim"
+    ) -> Result: ...
 
 
 def invoke(home: Path, *arguments: str, input: str = "") -> Result:
@@ -34,11 +40,14 @@ def invoke(home: Path, *arguments: str, input: str = "") -> Result:
 
 @pytest.fixture
 def run(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Commands on a demo station of the test's own."""
+    """Commands on a demo station of the test's own, each by an officer who is signed in."""
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
 
-    def run_it(*arguments: str, input: str = "") -> Result:
+    def run_it(*arguments: str, input: str = "", officer: str = "officer-kim") -> Result:
+        monkeypatch.setenv(session.SESSION_FILE, str(tmp_path / "sessions" / officer))
+        if not session.session_path(home).exists():
+            session.save(home, SignedIn(officer, first_token(officer)))
         return invoke(home, *arguments, input=input)
 
     return run_it

@@ -16,7 +16,7 @@ from card_sim.pcscd import ReaderBusy, ReaderUnavailable, running_pcscd, wait_un
 from card_sim.vpcd import listen
 from tests.apdu.cards_in_readers import PATIENCE, Card, Inserted, inserted
 from tests.interop.programs import missing
-from tests.station.cli.conftest import Run, only_object, refused
+from tests.station.cli.conftest import AUDITOR, Run, only_object, refused
 
 PIN = "246813"
 
@@ -54,7 +54,9 @@ def is_cancelled(process: "subprocess.Popen[str]") -> bool:
 
 def left_open(run: Run, number: str) -> bool:
     shown = only_object(run("case", "show", number, "--json"))
-    entries = only_object(run("audit", "show", "--case", number, "--json"))["entries"]
+    entries = only_object(run("audit", "show", "--case", number, "--json", officer=AUDITOR))[
+        "entries"
+    ]
     return bool(shown["stage"] == "opened") and bool(entries[-1]["event"] == "step.refused")
 
 

@@ -1,19 +1,25 @@
 """`station case` around the edges: stages, reasons, consents, the PIN."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from station.cli import main
 from tests.station.adapters.test_readers import card
-from tests.station.cli.conftest import Run, only_object, refused
+from tests.station.cli.conftest import AUDITOR, Run, only_object, refused
 
 PIN = "246813"
 
 
+def entries(run: Run, number: str) -> list[dict[str, Any]]:
+    shown = run("audit", "show", "--case", number, "--json", officer=AUDITOR)
+    found: list[dict[str, Any]] = only_object(shown)["entries"]
+    return found
+
+
 def events(run: Run, number: str) -> list[str]:
-    entries = only_object(run("audit", "show", "--case", number, "--json"))["entries"]
-    return [each["event"] for each in entries]
+    return [each["event"] for each in entries(run, number)]
 
 
 @pytest.mark.parametrize(
@@ -40,10 +46,12 @@ def test_evidence_and_activation_are_stated_never_assumed(run: Run, number: str)
 def test_looking_at_the_person_leaves_a_record(run: Run, number: str, kim: str) -> None:
     run("case", "read-card", number, "--reader", kim, input=f"{PIN}\n")
     run("case", "show", number)
-    assert "identity.viewed" not in events(run, number)
-    run("case", "show", number, "--identity", "--officer", "lee")
-    entries = only_object(run("audit", "show", "--case", number, "--json"))["entries"]
-    assert (entries[-1]["event"], entries[-1]["actor"]) == ("identity.viewed", "lee")
+    before = events(run, number).count("data.accessed")
+    run("case", "show", number, "--identity")
+    last = entries(run, number)[-1]
+    assert events(run, number).count("data.accessed") == before + 1
+    assert (last["event"], last["actor"]) == ("data.accessed", "officer-kim")
+    assert last["fields"]["access"] == "viewed"
 
 
 @pytest.mark.parametrize("verb", ["refuse", "cancel"])
@@ -73,10 +81,12 @@ def test_every_consent_is_needed(run: Run, consent: str) -> None:
     assert content["detail"] == consent
 
 
-def test_the_officer_is_recorded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert only_object(run("case", "open", "--officer", "lee", "--json"))["officer"] == "lee"
-    monkeypatch.setenv("STATION_OFFICER", "kim")
-    assert only_object(run("case", "open", "--json"))["officer"] == "kim"
+def test_the_officer_is_who_is_signed_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATION_OFFICER", "lee")
+    opened = only_object(run("case", "open", "--json"))
+    assert opened["officer"] == "officer-kim"
+    assert entries(run, opened["case"])[0]["actor"] == "officer-kim"
+    assert run("case", "open", "--officer", "lee").exit_code == 2
 
 
 @pytest.mark.parametrize(

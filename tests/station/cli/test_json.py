@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.station.cli.conftest import Run, invoke, only_object, refused
+from tests.station.cli.conftest import AUDITOR, Run, invoke, only_object, refused
 
 UNKNOWN = "261123-9999"
 ABOUT_A_CASE: list[tuple[str, ...]] = [
@@ -72,8 +72,7 @@ def test_a_configuration_that_is_refused_is_2_and_names_the_setting(run: Run, ho
         ("case", "show", "1", "2"),
         ("case", "open", "--route", "qr"),
         ("case", "open", "--consent", "everything"),
-        ("case", "open", "--officer", "김 주무관"),
-        ("case", "open", "--officer", ""),
+        ("case", "open", "--officer", "officer-choi"),
         ("case", "identify", UNKNOWN),
         ("case", "activate", UNKNOWN),
         ("case", "nothing"),
@@ -107,7 +106,8 @@ def test_good_results_are_one_object_too(run: Run) -> None:
     assert (shown["checks"], shown["identity"], shown["tx_code"]) == ([], None, None)
     cancelled = only_object(run("case", "cancel", number, "--json"))
     assert (cancelled["stage"], cancelled["reason"]) == ("cancelled", "resident")
-    entries = only_object(run("audit", "show", "--case", number, "--json"))["entries"]
+    audit = run("audit", "show", "--case", number, "--json", officer=AUDITOR)
+    entries = only_object(audit)["entries"]
     assert [each["event"] for each in entries] == ["case.opened", "case.cancelled"]
     verified = only_object(run("audit", "verify", "--json"))
     assert (verified["ok"], verified["entries"]) == (True, 2)
@@ -117,7 +117,8 @@ def test_good_results_are_one_object_too(run: Run) -> None:
 @pytest.mark.parametrize("command", [("case", "open"), ("credential", "list"), ("audit", "verify"),
                                      ("config", "check"), ("audit", "show")])  # fmt: skip
 def test_a_demo_is_announced_on_standard_error_only(run: Run, command: tuple[str, ...]) -> None:
-    result = run(*command, "--json")
+    officer = AUDITOR if command[1] == "show" else "officer-kim"
+    result = run(*command, "--json", officer=officer)
     assert result.exit_code == 0
     assert result.stderr.count("DEMO: ") == 1
     assert "DEMO" not in result.stdout

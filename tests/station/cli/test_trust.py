@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.station.cli.conftest import Run, only_object, refused
+from tests.station.cli.conftest import AUDITOR, Run, only_object, refused
 
 LIST = json.dumps({"entries": {"c0ffee": {"status": "REVOKED"}, "bad": {"status": "SUSPENDED"}}})
 
@@ -29,7 +29,7 @@ def test_a_list_is_as_old_as_its_file(run: Run, home: Path, file: Path) -> None:
     fetched = datetime.fromtimestamp(1_700_000_000, UTC).isoformat()
     assert content == {"revoked": 2, "fetched": fetched}
     assert stored(home) == {"fetched": fetched, "serials": ["bad", "c0ffee"]}
-    entries = only_object(run("audit", "show", "--json"))["entries"]
+    entries = only_object(run("audit", "show", "--json", officer=AUDITOR))["entries"]
     assert [each["event"] for each in entries] == ["revocations.taken"]
 
 
