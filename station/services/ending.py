@@ -50,6 +50,7 @@ def take_back(tx: Transaction, case: Case, actor: str, reason: str) -> None:
     """Void or revoke everything issued in a case that is not active yet."""
     tx.grants.kill_offers(case.id)
     end_tokens(tx, case)
+    tx.grants.revoke_refresh_tokens(case.id)
     delivered = False
     for credential in tx.credentials.of_case(case.id):
         if tx.credentials.void(credential.id):

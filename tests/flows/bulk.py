@@ -11,7 +11,9 @@ from station.domain.case import Event, Stage
 from station.domain.evidence import IC_PIN
 from station.domain.identity import Identity, Rrn
 from station.domain.officer import SignedIn
-from tests.station.people import IDENTITY, passed
+from station.domain.registry import RegistryRecord
+from station.domain.registry_import import Entry
+from tests.station.people import IDENTITY, RECORD, passed
 
 PEOPLE = 10**5
 OFFICER = SignedIn("officer-kim", "officer-kim-0")
@@ -36,6 +38,18 @@ def identity_of(place: int) -> Identity:
     )
 
 
+def record_of(identity: Identity) -> RegistryRecord:
+    """What the registry says of a bulk person."""
+    assert RECORD.card is not None
+    return replace(
+        RECORD,
+        rrn=identity.rrn,
+        date_of_birth=identity.date_of_birth,
+        card=replace(RECORD.card, document_number=identity.document_number),
+        portrait=identity.portrait,
+    )
+
+
 @cache
 def _portrait() -> bytes:
     return portrait("bulk", PORTRAIT_OCTETS)
@@ -51,6 +65,7 @@ def approve(station: Station, place: int) -> str:
     with records.transaction() as tx:
         tx.cases.save(approved)
         tx.cases.put_identity(case.id, identity)
+        tx.residents.take([Entry(record_of(identity))], case.opened_at)
         tx.cases.put_checks(case.id, passed(*IC_PIN.checks))
         tx.audit.append(Event.APPROVED.value, OFFICER.officer, case.id, rule="bulk")
     return case.number

@@ -21,6 +21,7 @@ class DpopWallet(Wallet):
 
     dpop_key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256"))
     dpop_nonce: str | None = None
+    refresh_token: str = ""
 
     def dpop(self, path: str, token: str | None = None, **claims: Any) -> str:
         """A proof for a POST to `path`; a claim given as None is left out."""
@@ -43,6 +44,16 @@ class DpopWallet(Wallet):
     ) -> httpx.Response:
         form = {"grant_type": PRE_AUTHORIZED, "pre-authorized_code": code or self.code}
         form |= {"tx_code": tx_code} if tx_code is not None else {}
+        headers = {"DPoP": proof or self.dpop("/token")}
+        answer = self.noted(self.http.post("/token", data=form, headers=headers))
+        if answer.status_code == 200:
+            self.access_token = answer.json()["access_token"]
+            self.refresh_token = answer.json()["refresh_token"]
+        return answer
+
+    def refresh(self, proof: str | None = None, **said: str) -> httpx.Response:
+        """Ask for another access token."""
+        form = {"grant_type": "refresh_token", "refresh_token": self.refresh_token} | said
         headers = {"DPoP": proof or self.dpop("/token")}
         answer = self.noted(self.http.post("/token", data=form, headers=headers))
         if answer.status_code == 200:

@@ -83,6 +83,7 @@ def hold(folder: Path, signatures: Iterable[Signature] = ()) -> None:
     guesses_and_grants_are_bounded(folder)
     what_waits_may_be_collected(folder)
     ended_cases_hold_nothing(folder)
+    what_refreshes_is_bound(folder)
     chain_verifies(folder)
 
 
@@ -144,7 +145,10 @@ def every_signature_has_an_intent(folder: Path, signatures: Iterable[Signature])
 
 
 def published_status_follows_the_card(folder: Path) -> None:
-    """What the list says is what the card's state says; INVALID is final (10)."""
+    """What the list says is what the card's state says; INVALID is final (10).
+
+    What was superseded had left the station, and so had what took its place, to the same key.
+    """
     expected = {
         "pending_activation": "suspended",
         "active": "valid",
@@ -153,12 +157,19 @@ def published_status_follows_the_card(folder: Path) -> None:
         "voided": "invalid",
     }
     query = (
-        "SELECT c.state AS state, c.published AS published, m.state AS card FROM credentials c "
-        "JOIN mobile_cards m ON m.id = c.card_id"
+        "SELECT c.state AS state, c.published AS published, c.superseded AS superseded,"
+        " m.state AS card FROM credentials c JOIN mobile_cards m ON m.id = c.card_id"
     )
     for each in rows(folder, query):
-        wanted = "invalid" if each["state"] == "voided" else expected[each["card"]]
-        assert each["published"] == wanted
+        ended = each["state"] == "voided" or each["superseded"]
+        assert each["published"] == ("invalid" if ended else expected[each["card"]])
+    newer = (
+        "SELECT 1 FROM credentials c WHERE superseded AND (state <> 'delivered'"
+        " OR response IS NOT NULL OR NOT EXISTS (SELECT 1 FROM credentials n"
+        " WHERE n.card_id = c.card_id AND n.configuration = c.configuration"
+        " AND n.intended_at > c.intended_at AND n.state = 'delivered'))"
+    )
+    assert not rows(folder, newer)
 
 
 def guesses_and_grants_are_bounded(folder: Path) -> None:
@@ -167,11 +178,12 @@ def guesses_and_grants_are_bounded(folder: Path) -> None:
     assert all(0 <= offer["guesses"] <= 5 for offer in offers)
     live = Counter(offer["case_id"] for offer in offers if offer["state"] == "live")
     assert all(count == 1 for count in live.values())
-    tokens = rows(folder, "SELECT case_id, offer_serial FROM tokens")
+    tokens = rows(folder, "SELECT case_id, offer_serial, refresh FROM tokens")
     granted = Counter((token["case_id"], token["offer_serial"]) for token in tokens)
     assert all(count == 1 for count in granted.values())
+    assert all((token["refresh"] is None) == (token["offer_serial"] > 0) for token in tokens)
     consumed = {(o["case_id"], o["serial"]) for o in offers if o["state"] == "consumed"}
-    assert consumed == set(granted)
+    assert consumed == {each for each in granted if each[1] > 0}
     issued = rows(
         folder,
         "SELECT token_hash, configuration, request, device_key FROM credentials"
@@ -215,11 +227,41 @@ def ended_cases_hold_nothing(folder: Path) -> None:
         assert not rows(
             folder, "SELECT 1 FROM offers WHERE case_id = ? AND state = 'live'", *number
         )
-        assert not rows(folder, "SELECT 1 FROM tokens WHERE case_id = ? AND NOT revoked", *number)
-        kept = "SELECT 1 FROM credentials WHERE case_id = ? AND response IS NOT NULL"
+        living = "SELECT 1 FROM tokens WHERE case_id = ? AND NOT revoked AND refresh IS NULL"
+        assert not rows(folder, living, *number)
+        kept = (
+            "SELECT 1 FROM credentials c JOIN tokens t ON t.token_hash = c.token_hash"
+            " WHERE c.case_id = ? AND c.response IS NOT NULL AND (t.revoked OR t.refresh IS NULL)"
+        )
         assert not rows(folder, kept, *number)
         identities = rows(folder, "SELECT 1 FROM identities WHERE case_id = ?", *number)
         assert bool(identities) == (case["stage"] == "closed")
+
+
+def what_refreshes_is_bound(folder: Path) -> None:
+    """A token made of a refresh token has its key, and dies with the card (4, 10)."""
+    query = (
+        "SELECT t.bound_to, t.revoked, r.bound_to AS key, r.revoked AS ended FROM tokens t"
+        " JOIN refresh_tokens r ON r.token_hash = t.refresh AND r.case_id = t.case_id"
+    )
+    found = rows(folder, query)
+    assert len(found) == len(rows(folder, "SELECT 1 FROM tokens WHERE refresh IS NOT NULL"))
+    for each in found:
+        assert each["bound_to"] == each["key"]
+        assert each["revoked"] or not each["ended"]
+    uses = rows(
+        folder,
+        "SELECT uses, (SELECT count(*) FROM tokens WHERE refresh = r.token_hash) AS made"
+        " FROM refresh_tokens r",
+    )
+    assert all(each["uses"] == each["made"] for each in uses)
+    dead = (
+        "SELECT 1 FROM refresh_tokens r WHERE NOT revoked AND EXISTS"
+        " (SELECT 1 FROM mobile_cards WHERE case_id = r.case_id) AND NOT EXISTS"
+        " (SELECT 1 FROM mobile_cards WHERE case_id = r.case_id"
+        " AND state NOT IN ('revoked', 'voided'))"
+    )
+    assert not rows(folder, dead)
 
 
 def chain_verifies(folder: Path) -> None:
