@@ -62,9 +62,8 @@ def _say_goodbye(folder: Path, seconds: float) -> None:
     click.echo("\nTry next:")
     session = f"STATION_SESSION={shown}/sessions/officer-01"
     click.echo(f"  {home} .venv/bin/station audit verify      # every link and every checkpoint")
-    click.echo(
-        f"  {home} {session} \\\n    .venv/bin/station case open                 # go on as the first officer"
-    )
+    click.echo(f"  {home} {session} \\")
+    click.echo("      .venv/bin/station case open            # go on as the first officer")
     click.echo("  make demo READER=pcsc                      # the same through a real pcscd")
     click.echo("  .venv/bin/card-sim persons                 # who else could come")
 
