@@ -143,7 +143,11 @@ def preview(steps: Iterable[Step], absent: int) -> Preview:
 
 
 def kinds(old: RegistryRecord, new: RegistryRecord) -> tuple[ChangeKind, ...]:
-    """What happened between two records of a resident, each kind once."""
+    """What happened between two records of a resident, each kind once.
+
+    Rule    A name in Hanja or a date of issue that was not known before is no other name and no
+            other card: mobile cards end by those.
+    """
     return tuple(dict.fromkeys(_kinds(old, new)))
 
 
@@ -162,12 +166,13 @@ _STATUS = {
 def _kinds(old: RegistryRecord, new: RegistryRecord) -> Iterator[ChangeKind]:
     if new.registration is not old.registration:
         yield _LEAVING[new.registration]
-    if _names(old) != _names(new):
+    if _names(old) != _names(new) or old.name_hanja not in {None, new.name_hanja}:
         yield ChangeKind.NAME
     if old.address != new.address:
         yield ChangeKind.ADDRESS
     yield from _card_kinds(old.card, new.card)
-    if _rest(old) != _rest(new):
+    learnt = old.name_hanja is None and new.name_hanja is not None
+    if learnt or _rest(old) != _rest(new):
         yield ChangeKind.OTHER
 
 
@@ -180,7 +185,8 @@ def _card_kinds(old: PhysicalCard | None, new: PhysicalCard | None) -> Iterator[
         if old is not new:
             yield ChangeKind.CARD_RECALLED if new is None else ChangeKind.OTHER
         return
-    reissued = (old.document_number, old.issue_date) != (new.document_number, new.issue_date)
+    issued_anew = None not in {old.issue_date, new.issue_date} and old.issue_date != new.issue_date
+    reissued = issued_anew or old.document_number != new.document_number
     before = CardStatus.VALID if reissued else old.status
     if reissued:
         yield ChangeKind.CARD_REISSUED
@@ -191,8 +197,8 @@ def _card_kinds(old: PhysicalCard | None, new: PhysicalCard | None) -> Iterator[
         yield ChangeKind.OTHER
 
 
-def _names(record: RegistryRecord) -> tuple[str, str, str | None]:
-    return record.family_name, record.given_names, record.name_hanja
+def _names(record: RegistryRecord) -> tuple[str, str]:
+    return record.family_name, record.given_names
 
 
 def _rest(record: RegistryRecord) -> tuple[object, ...]:

@@ -117,7 +117,9 @@ CHANGED: dict[str, tuple[Row, Row, list[ChangeKind]]] = {
     "back again": ({"registration": "emigrated"}, {}, [ChangeKind.OTHER]),
     "family name": ({}, {"family_name": "다"}, [ChangeKind.NAME]),
     "given names": ({}, {"given_names": "라"}, [ChangeKind.NAME]),
-    "name in Hanja": ({}, {"name_hanja": ""}, [ChangeKind.NAME]),
+    "name in Hanja": ({}, {"name_hanja": "始驗"}, [ChangeKind.NAME]),
+    "name in Hanja gone": ({}, {"name_hanja": ""}, [ChangeKind.NAME]),
+    "name in Hanja learnt": ({"name_hanja": ""}, {}, [ChangeKind.OTHER]),
     "street": ({}, {"street": "다른로 2"}, [ChangeKind.ADDRESS]),
     "municipality": ({}, {"municipality_code": "1100000001"}, [ChangeKind.ADDRESS]),
     "loss": ({}, {"card_status": "lost"}, [ChangeKind.CARD_LOST]),
@@ -135,6 +137,8 @@ CHANGED: dict[str, tuple[Row, Row, list[ChangeKind]]] = {
     "another date of issue": (
         {}, {"card_issue_date": "2026-03-01"}, [ChangeKind.CARD_REISSUED],
     ),
+    "date of issue learnt": ({"card_issue_date": ""}, {}, [ChangeKind.OTHER]),
+    "date of issue forgotten": ({}, {"card_issue_date": ""}, [ChangeKind.OTHER]),
     "another card instead of a lost one": (
         {"card_status": "lost"}, {"document_number": "T2"}, [ChangeKind.CARD_REISSUED],
     ),
