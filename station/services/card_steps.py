@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from station.domain.case import Case, Event, Stage
+from station.domain.case import Event
 from station.domain.credential import CardState, Cause, MobileCard, Reason
 from station.domain.errors import StationError
 from station.domain.lifecycle import lifted, revoked, suspended
@@ -81,12 +81,6 @@ def mark_due(tx: Transaction, card: MobileCard, actor: str, reason: Reason) -> N
     _record(tx, "card.due", actor, after, due=reason.value)
     if card.state is not CardState.PENDING_ACTIVATION:
         tx.notices.add([after], NoticeKind.RENEWAL_DUE, reason.value)
-
-
-def end_open_case(tx: Transaction, case: Case, actor: str, reason: Reason) -> None:
-    """End a case that is under way; one whose card is active only waits for its receipt."""
-    if not case.stage.ended and case.stage is not Stage.ACTIVE:
-        end_case(tx, case, Event.CANCELLED, actor, reason.value)
 
 
 def card_named(tx: Transaction, name: str) -> MobileCard:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from station.domain.case import Case
+from station.domain.case import Case, Event, Stage
 from station.domain.credential import CardState, MobileCard
 from station.domain.errors import StationError
 from station.domain.officer import SignedIn
@@ -18,7 +18,8 @@ from station.domain.registry_changes import (
 from station.domain.roles import Operation
 from station.ports import Records, Registry, RegistryAway, Transaction
 from station.services.authority import Authority
-from station.services.card_steps import end_open_case, mark_due, revoke_cards, suspend_card
+from station.services.card_steps import mark_due, revoke_cards, suspend_card
+from station.services.ending import end_case
 
 _STATION = "station"
 BATCH = 100
@@ -82,7 +83,7 @@ class Changes:
         subject = self.records.subject_of(change.rrn)
         cases = [each for each in tx.cases.of_subject(subject) if _older(each, change)]
         cards = [each for each in _living(tx, subject) if _of_one(each, cases)]
-        under_way = [each for each in cases if not each.stage.ended]
+        under_way = [each for each in cases if _under_way(each)]
         if not cards and not under_way:
             return False
         about = cards[0].case_id if cards else under_way[0].id
@@ -102,7 +103,7 @@ def _carry_out(
             mark_due(tx, card, _STATION, consequence.reason)
         return
     for case in under_way:
-        end_open_case(tx, case, _STATION, consequence.reason)
+        end_case(tx, case, Event.CANCELLED, _STATION, consequence.reason.value)
     for card in cards:
         if card.state is CardState.PENDING_ACTIVATION:
             continue  # It ended with its case.
@@ -120,6 +121,11 @@ def _living(tx: Transaction, subject: str) -> list[MobileCard]:
 def _older(case: Case, change: RegistryChange) -> bool:
     """Whether a case was begun before the change: a later one was decided on what it says."""
     return case.opened_at <= change.at + CLOCKS_AGREE_WITHIN
+
+
+def _under_way(case: Case) -> bool:
+    """One whose card is active only waits for its receipt."""
+    return not case.stage.ended and case.stage is not Stage.ACTIVE
 
 
 def _of_one(card: MobileCard, cases: list[Case]) -> bool:

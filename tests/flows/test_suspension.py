@@ -39,7 +39,11 @@ def test_what_is_suspended_is_suspended_for_every_verifier(
     card = active(world)
     assert listed(world, card) == {VALID}
     held = world.station.lifecycle.suspend(card.id, OFFICER, cause)
-    assert (held.state, held.reason, held.causes) == (CardState.SUSPENDED, reason, {cause})
+    assert (held.state, held.reason, held.causes) == (
+        CardState.SUSPENDED,
+        reason,
+        frozenset({cause}),
+    )
     assert held == again(world, card)
     assert listed(world, card) == {SUSPENDED}
     assert notices(world)[-1] == ("suspended", reason)
@@ -227,7 +231,7 @@ class TestPhysicalCard:
         number = identified(world)
         lift = world.station.lifecycle.lift
         half = lift(card.id, number, OFFICER, frozenset({PHONE}))
-        assert (half.state, half.causes) == (CardState.SUSPENDED, {PHYSICAL})
+        assert (half.state, half.causes) == (CardState.SUSPENDED, frozenset({PHYSICAL}))
         assert listed(world, card) == {SUSPENDED}
         assert lift(card.id, number, OFFICER, frozenset({PHYSICAL})) == card
         assert listed(world, card) == {VALID}
