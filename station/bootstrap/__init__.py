@@ -16,7 +16,7 @@ from station.adapters import key_file
 from station.adapters.android_revocations import RevocationFile
 from station.adapters.checkpoints import FileCheckpoints
 from station.adapters.clock import SystemClock
-from station.adapters.key_file import FileIssuerKey, FileIssuerKeys, FileTerminalKey, HmacCodes
+from station.adapters.key_file import FileTerminalKey, HmacCodes
 from station.adapters.passwords import Argon2Passwords
 from station.adapters.policy_files import load_rollout
 from station.adapters.readers import UrlReaders
@@ -27,6 +27,7 @@ from station.adapters.runs import FileRuns
 from station.adapters.sealing import Sealer
 from station.adapters.spool import SpoolFolder
 from station.bootstrap.home import Home
+from station.bootstrap.keys import authority_of, issuer_keys
 from station.bootstrap.registry import list_reader, registry_of
 from station.bootstrap.trust import (
     android_trust,
@@ -35,7 +36,6 @@ from station.bootstrap.trust import (
     wallet_trust,
 )
 from station.config import ConfigError, Settings, load
-from station.credentials.certificates import Issuer
 from station.domain.errors import StationError
 from station.domain.evidence import ROUTES
 from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
@@ -159,7 +159,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     passwords = Argon2Passwords(outside.random)
     rollout = load_rollout(home.folder)
     registry = registry_of(home, settings, engine, sealer, outside.clock)
-    keys = outside.wrap_keys(_issuer_keys(home, held))
+    keys = outside.wrap_keys(issuer_keys(home, held))
     issuer = settings.issuer.credential_issuer
     revocations = RevocationFile(home.android_revocations)
     rules = ProofRules(
@@ -283,7 +283,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             records, authority, registry, outside.clock, list_reader(settings)
         ),
         runs=runs,
-        crl=FreshCrl(_authority(home, held), outside.clock),
+        crl=FreshCrl(authority_of(home, held), outside.clock),
     )
 
 
@@ -328,23 +328,6 @@ def passphrase(home: Home, *, demo: bool) -> bytes:
         return path.read_bytes().strip()
     except OSError as error:
         raise StationError("key.unusable", f"passphrase file: {type(error).__name__}") from None
-
-
-def _authority(home: Home, held: key_file.Secrets) -> Issuer:
-    certificate = x509.load_der_x509_certificate(home.certificate("iaca"))
-    return Issuer(certificate, held.private_key("iaca"))
-
-
-def _issuer_keys(home: Home, held: key_file.Secrets) -> FileIssuerKeys:
-    def key(name: str) -> FileIssuerKey:
-        return FileIssuerKey(held.private_key(name), home.certificate(name))
-
-    return FileIssuerKeys(
-        anchor=home.certificate("iaca"),
-        mdoc=key("mdoc-signer"),
-        sd_jwt=key("sd-jwt-signer"),
-        status_list=key("status-signer"),
-    )
 
 
 def iaca_pem(home: Home) -> bytes:
