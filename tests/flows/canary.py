@@ -64,6 +64,7 @@ class Secrets:
             "municipality code": person.municipality_code,
             "romanized": person.romanized[0],
             "born": born.isoformat(),
+            "contact": f"{person.id}@test.invalid",
             "portrait": portrait(person.id, PORTRAIT_OCTETS)[2000:2024],
             "portrait's start": portrait(person.id, PORTRAIT_OCTETS)[900:924],
         }
