@@ -9,6 +9,7 @@ from apdu.tlv import build
 CHALLENGE_LENGTH = 8
 MAX_SFI = 30
 MAX_SHORT_OFFSET = 0x7FFF  # P1-P2 of READ BINARY have 15 bits for it
+_READ_BINARY = int(Instruction.READ_BINARY)
 _REFERENCE_DATA = 0x10  # P1 of ACTIVATE and DEACTIVATE: P2 is a password, no file
 
 
@@ -26,15 +27,14 @@ def read_binary_by_sfi(sfi: int, ne: int) -> CommandAPDU:
     """Read a file from its start and make it the current one. Errors: `ValueError`."""
     if not 1 <= sfi <= MAX_SFI:
         raise ValueError(f"short file identifier {sfi}")
-    return CommandAPDU(0x00, Instruction.READ_BINARY, 0x80 | sfi, 0x00, ne=ne)
+    return CommandAPDU(0x00, _READ_BINARY, 0x80 | sfi, 0x00, b"", ne)
 
 
 def read_binary(offset: int, ne: int, *, extended: bool = False) -> CommandAPDU:
     """Read the current file from `offset` on, at most 32767. Errors: `ValueError`."""
     if not 0 <= offset <= MAX_SHORT_OFFSET:
         raise ValueError(f"offset {offset} needs READ BINARY with an odd instruction byte")
-    p1, p2 = offset.to_bytes(2)
-    return CommandAPDU(0x00, Instruction.READ_BINARY, p1, p2, ne=ne, extended=extended)
+    return CommandAPDU(0x00, _READ_BINARY, offset >> 8, offset & 0xFF, b"", ne, extended)
 
 
 def read_binary_odd(offset: int, ne: int, *, extended: bool = False) -> CommandAPDU:

@@ -38,7 +38,10 @@ def run(exchange: Exchange[T], transport: Transport) -> T:
         try:
             command = next(exchange)
             while True:
-                command = exchange.send(_transmit(command, transport))
+                response = ResponseAPDU.decode(transport.transmit(bytes(command)))
+                if response.status >> 8 == 0x61:
+                    response = _whole(response, transport)
+                command = exchange.send(response)
         except StopIteration as finished:
             result: T = finished.value
             return result
@@ -90,17 +93,11 @@ def _in_pieces(command: CommandAPDU, limit: int) -> Exchange[ResponseAPDU]:
     return (yield replace(command, data=rest, extended=False))
 
 
-def _transmit(command: CommandAPDU, transport: Transport) -> ResponseAPDU:
-    """One command and its whole answer: 61xx has the rest fetched by GET RESPONSE.
+def _whole(response: ResponseAPDU, transport: Transport) -> ResponseAPDU:
+    """An answer and the pieces that it announces by 61xx, fetched by GET RESPONSE.
 
     Source  ISO/IEC 7816-4:2020, 5.3.4. It happens below secure messaging.
     """
-    response = ResponseAPDU.decode(transport.transmit(bytes(command)))
-    return _whole(response, transport) if response.status >> 8 == 0x61 else response
-
-
-def _whole(response: ResponseAPDU, transport: Transport) -> ResponseAPDU:
-    """An answer and the pieces that it announces."""
     data = response.data
     pieces = 0
     while response.status >> 8 == 0x61:

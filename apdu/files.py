@@ -76,8 +76,8 @@ def read_file(
     """
     size = BlockSize(block) if isinstance(block, int) else block
     response = yield from _read(size, _first_block, sfi)
-    content = response.data
-    total = _promised(content, cap)
+    content = bytearray(response.data)
+    total = _promised(bytes(content[:_MAX_HEADER]), cap)
     while (there := len(content)) < total:
         if not response.data or response.status in _ENDS:
             raise ProtocolError(f"file {sfi:02X} ends before the length it promises")
@@ -86,10 +86,10 @@ def read_file(
         response = yield from _read_on(there, total - there, size)
         content += response.data
         if there < _MAX_HEADER:  # What it promises may have been unknown.
-            total = _promised(content, cap)
+            total = _promised(bytes(content[:_MAX_HEADER]), cap)
     if progress:
         progress(total, total)
-    return content[:total]
+    return bytes(content[:total])
 
 
 def read_whole_file(sfi: int, block: int, *, cap: int = MAX_FILE) -> Exchange[bytes]:
@@ -165,14 +165,14 @@ def _plain_octets(room: int) -> int:
     return ciphertext - 1  # At least one octet of padding.
 
 
-def _promised(content: bytes, cap: int) -> int:
+def _promised(beginning: bytes, cap: int) -> int:
     """Octets of the whole data object; one more than are there while its header is not whole."""
     try:
-        _, start, length = read_header(content)
+        _, start, length = read_header(beginning)
     except EncodingError:
-        if len(content) >= _MAX_HEADER:
+        if len(beginning) >= _MAX_HEADER:
             raise
-        return len(content) + 1
+        return len(beginning) + 1
     if start + length > cap:
         raise ProtocolError(f"file promises {start + length} octets, at most {cap} are read")
     return start + length

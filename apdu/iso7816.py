@@ -119,9 +119,8 @@ class CommandAPDU:
         if len(octets) < 4:
             raise EncodingError(f"command APDU of {len(octets)} octets")
         cla, ins, p1, p2 = octets[:4]
-        body = octets[4:]
-        extended = len(body) >= 3 and body[0] == 0
-        data, ne = _split_extended(body) if extended else _split_short(body)
+        extended = len(octets) >= 7 and octets[4] == 0
+        data, ne = _split_extended(octets[4:]) if extended else _split_short(octets[4:])
         return cls(cla, ins, p1, p2, data, ne, extended)
 
 
@@ -172,4 +171,4 @@ class ResponseAPDU:
         """Read an answer. Errors: `EncodingError` if it has no status word or is too long."""
         if not 2 <= len(octets) <= MAX_NE + 2:
             raise EncodingError(f"response APDU of {len(octets)} octets")
-        return cls(int.from_bytes(octets[-2:]), octets[:-2])
+        return cls(octets[-2] << 8 | octets[-1], octets[:-2])

@@ -74,8 +74,8 @@ class SecureMessaging:
         if ne:  # The largest is all zeros.
             body += bytes((_LE, 2, ne >> 8 & 0xFF, ne & 0xFF) if extended else (_LE, 1, ne & 0xFF))
         header = bytes((cla, command.ins, command.p1, command.p2))
-        authenticated = header + _HEADER_PADDING + body
-        body += _MAC_HEADER + self._mac(pad(authenticated, BLOCK) if body else authenticated)
+        authenticated = header + _HEADER_PADDING + body if body else header
+        body += _MAC_HEADER + self._authenticator.mac8_under(self._ssc, authenticated)
         whole = MAX_NE if extended or len(body) > MAX_SHORT_NC else MAX_SHORT_NE
         return CommandAPDU(cla, command.ins, command.p1, command.p2, body, whole)
 
@@ -100,7 +100,8 @@ class SecureMessaging:
         cryptogram, status = authenticated[:-_STATUS_OBJECT], authenticated[-_STATUS_OBJECT:]
         if not (mac.startswith(_MAC_HEADER) and status.startswith(_STATUS_HEADER)):
             raise _no_answer(response)
-        if not hmac.compare_digest(mac[len(_MAC_HEADER) :], self._mac(pad(authenticated, BLOCK))):
+        expected = self._authenticator.mac8_under(self._ssc, authenticated)
+        if not hmac.compare_digest(mac[len(_MAC_HEADER) :], expected):
             raise ProtocolError("secure messaging: wrong MAC")
         if status[len(_STATUS_HEADER) :] != response.status.to_bytes(2):
             raise ProtocolError("secure messaging: the status word was changed on the way")
@@ -128,9 +129,6 @@ class SecureMessaging:
         if not ciphertext or len(ciphertext) % BLOCK:
             raise ProtocolError("secure messaging: cryptogram is not whole blocks")
         return unpad(self._cipher.decrypt(self._ssc, ciphertext), BLOCK)
-
-    def _mac(self, padded: bytes) -> bytes:
-        return self._authenticator.mac8(self._ssc.to_bytes(BLOCK) + padded)
 
 
 def _no_answer(response: ResponseAPDU) -> ProtocolError:

@@ -66,8 +66,9 @@ class ChipChannel:
         checksum = protected.data[-CHECKSUM_OBJECT:]
         if not checksum.startswith(CHECKSUM_HEADER):
             raise _without_checksum(protected.data)
-        message = protected.header + HEADER_PADDING + authenticated
-        expected = self._checksum(pad(message, BLOCK) if authenticated else message)
+        header = protected.header
+        message = header + HEADER_PADDING + authenticated if authenticated else header
+        expected = self._authenticator.mac8_under(self._counter, message)
         if not hmac.compare_digest(expected, checksum[len(CHECKSUM_HEADER) :]):
             raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
         cryptogram, ne = _command_objects(authenticated)
@@ -82,14 +83,12 @@ class ChipChannel:
         body = STATUS_HEADER + status
         if response.data:
             body = self._cryptogram(response.data, odd=bool(ins & 1)) + body
-        return body + CHECKSUM_HEADER + self._checksum(pad(body, BLOCK)) + status
+        checksum = self._authenticator.mac8_under(self._counter, body)
+        return body + CHECKSUM_HEADER + checksum + status
 
     def _cryptogram(self, data: bytes, *, odd: bool) -> bytes:
         ciphertext = self._cipher.encrypt(self._counter, pad(data, BLOCK))
         return build(CRYPTOGRAM_ODD, ciphertext) if odd else build(CRYPTOGRAM, PADDED, ciphertext)
-
-    def _checksum(self, padded: bytes) -> bytes:
-        return self._authenticator.mac8(self._counter.to_bytes(BLOCK) + padded)
 
     def _decrypt(self, cryptogram: Tlv, ins: int) -> bytes:
         """The data of a command: in DO 85 for odd instructions, in DO 87 for even ones."""
@@ -120,12 +119,13 @@ def _without_checksum(data: bytes) -> Refusal:
 def _command_objects(data: bytes) -> tuple[Tlv | None, int]:
     """The cryptogram, if there is one, and Ne: what a protected command carries, in this order."""
     try:
-        objects = list(parse(data))
+        objects = parse(data)
     except EncodingError as error:
         raise Refusal(StatusWord.SM_OBJECT_INCORRECT) from error
     ne = 0
     if objects and objects[-1].tag == EXPECTED_LENGTH:
-        ne = _expected_length(objects.pop().value)
+        ne = _expected_length(objects[-1].value)
+        objects = objects[:-1]
     if len(objects) > 1:
         raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
     return objects[0] if objects else None, ne

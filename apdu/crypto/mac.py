@@ -3,7 +3,11 @@
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
+from apdu.crypto.cbc import BLOCK
+from apdu.crypto.padding import pad
+
 MAC_LENGTH = 8
+_PADDING = pad(b"", BLOCK)
 
 
 class Authenticator:
@@ -16,6 +20,13 @@ class Authenticator:
         """The first eight octets."""
         cmac = self._unused.copy()
         cmac.update(message)
+        return cmac.finalize()[:MAC_LENGTH]
+
+    def mac8_under(self, counter: int, message: bytes) -> bytes:
+        """As `mac8`, of the counter's block and `message`, padded: of secure messaging."""
+        cmac = self._unused.copy()
+        padding = _PADDING[: BLOCK - len(message) % BLOCK]
+        cmac.update(counter.to_bytes(BLOCK) + message + padding)
         return cmac.finalize()[:MAC_LENGTH]
 
 
