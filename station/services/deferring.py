@@ -144,20 +144,30 @@ class Deferring:
             return Issued(*stored)
         if deferral.state is not DeferralState.WAITING:
             raise deferred.unknown_id()
-        outage = self.release.signing.outages[deferral.configuration]
         issued = None
-        if outage.may_try(self.clock.now()):
+        if self._may_try(token, deferral):
             issued = self._try(token, deferral, request)
         return issued or self._answer(deferral, request.encryption)
 
-    def _try(self, token: Token, deferral: Deferral, request: DeferredRequest) -> Issued | None:
-        """Sign what waits; None if key device or registry is away, or another request is at it."""
+    def _may_try(self, token: Token, deferral: Deferral) -> bool:
+        """Whether the registry answers, and the key device is worth a try.
+
+        Errors  `OpenId4VciError`: denied where the registry says no.
+        """
         try:
             self.standing.of(token)
+        except RegistryAway:
+            return False
+        outage = self.release.signing.outages[deferral.configuration]
+        return outage.may_try(self.clock.now())
+
+    def _try(self, token: Token, deferral: Deferral, request: DeferredRequest) -> Issued | None:
+        """Sign what waits; None if the key device is away, or another request is at it."""
+        try:
             with self.records.transaction() as tx:
                 wanted = self._wanted(tx, token, request)
                 intents = self.release.intend(tx, wanted)
-        except (AlreadyReserved, RegistryAway):
+        except AlreadyReserved:
             return None
         try:
             return self.release.complete(intents, request.encryption, deferral)

@@ -92,14 +92,15 @@ class Issuance:
 
         Errors  `Unavailable`: what is made anew does not wait, the old one is still good.
         """
-        if token.refresh is not None:
-            self.renewing.check_signer(configuration)
         try:
-            return self.standing.of(token)
+            record = self.standing.of(token)
         except RegistryAway:
             if token.refresh is None:
                 return None
             raise away() from None
+        if token.refresh is not None:
+            self.renewing.check_signer(configuration)
+        return record
 
     def _reserve(
         self,

@@ -23,8 +23,10 @@ def dpop_wallet(world: World) -> DpopWallet:
     return DpopWallet(plain.http, plain.issuer, plain.signer, plain.clock)
 
 
-def active(world: World, person: Person | None = None) -> tuple[str, DpopWallet]:
-    """A closed case whose wallet has both credentials of an active card, a day later."""
+def active(
+    world: World, person: Person | None = None, *, days: float = 1
+) -> tuple[str, DpopWallet]:
+    """A closed case whose wallet has both credentials of an active card, so many days later."""
     number = world.approved(person)
     wallet = dpop_wallet(world)
     assert wallet.fetch(world.offer(number)).status_code == 200
@@ -36,7 +38,7 @@ def active(world: World, person: Person | None = None) -> tuple[str, DpopWallet]
         assert wallet.notify(answer).status_code == 204
     world.station.lifecycle.activate(number, OFFICER)
     world.station.papers.receipt(number, OFFICER)
-    later(world, wallet, days=1)
+    later(world, wallet, days=days)
     return number, wallet
 
 
