@@ -10,7 +10,7 @@ from station.domain.case import BEFORE_APPROVAL, ENDS, Event, Stage
 from station.domain.credential import CardState
 from station.domain.evidence import DOCUMENT_SHOWN, OWN_NAME_PHONE, CheckResult, Result
 from station.domain.officer import Access, AccessRecord, Purpose, SignedIn
-from station.domain.roles import Role
+from station.domain.roles import PERMITTED, Operation, Role
 from station.services.papers import Papers
 from tests.station.people import CASE, IDENTITY, NOW, SUBJECT, TEST_RRN
 from tests.station.services.conftest import refused
@@ -150,6 +150,17 @@ def test_nobody_else_prints_and_nothing_is_read_for_them(
     refused("officer.not_permitted", lambda: papers.slip(NUMBER, eve))
     refused("officer.not_permitted", lambda: papers.receipt(NUMBER, eve))
     assert accesses(staff) == []
+
+
+def test_the_whole_number_asks_for_the_right_to_see_it(
+    staff: Staff, papers: Papers, kim: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Today whoever prints may unmask; the table of rights alone decides that it stays so."""
+    put_case(staff.records, Stage.IDENTIFIED)
+    monkeypatch.setitem(PERMITTED, Operation.UNMASK_RRN, frozenset({Role.APPROVER}))
+    refused("officer.not_permitted", lambda: papers.application(NUMBER, kim, unmask=True))
+    assert accesses(staff) == []
+    assert papers.application(NUMBER, kim).applicant is not None
 
 
 def test_nobody_prints_their_own_case(staff: Staff, papers: Papers, kim: SignedIn) -> None:

@@ -172,3 +172,24 @@ def test_of_two_sweeps_at_once_one_erases(staff: Staff, retention: Retention) ->
     staff.clock.at += KEEP + SECOND
     assert retention._erase(case)
     assert not retention._erase(case)
+
+
+@pytest.mark.parametrize("state", LIVING)
+def test_a_card_that_lives_holds_at_the_commit_too(
+    staff: Staff, retention: Retention, state: CardState
+) -> None:
+    """Whatever the search found: the commit that erases looks again."""
+    case = closed(staff, state)
+    staff.clock.at += 2 * KEEP
+    assert not retention._erase(case)
+    assert kept(staff, case)
+
+
+def test_cases_whose_cards_live_do_not_stand_in_the_way_of_others(
+    staff: Staff, retention: Retention
+) -> None:
+    closed(staff, CardState.ACTIVE)
+    due = closed(staff, number=2)
+    staff.clock.at += 2 * KEEP
+    with staff.records.reading() as tx:
+        assert tx.cases.outlived(staff.clock.now() - KEEP, limit=1) == [due]
