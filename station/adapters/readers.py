@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Protocol
 
 from apdu.errors import Cancelled, CommandTooLong, TransportError
 from apdu.exchange import Transport
-from apdu.transports import pcsc, sim
+from apdu.transports import sim
 from apdu.transports.pcsc import MAX_SHORT_ANSWER, MAX_SHORT_COMMAND, ReaderLink
 from apdu.transports.sim import VirtualCardLink
 from apdu.transports.trace import RedactingTrace
+from station.ports import Opening
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MAX_PORT = 65535
@@ -41,20 +42,31 @@ class UrlReaders:
         self._short: set[str] = set()
 
     @contextmanager
-    def open(self, url: str) -> Iterator["OpenReader"]:
+    def open(self, url: str, opening: Opening | None = None) -> Iterator["OpenReader"]:
         try:
-            with self._connected(url) as link:
+            with self._connected(url, opening) as link:
                 yield OpenReader(link.name, self._traced(link), self._short)
         except KeyboardInterrupt as stop:
             raise Cancelled("Ctrl-C was pressed") from stop
 
-    def _connected(self, url: str) -> AbstractContextManager[ReaderLink | VirtualCardLink]:
+    @contextmanager
+    def _connected(
+        self, url: str, opening: Opening | None
+    ) -> Iterator[ReaderLink | VirtualCardLink]:
         kind, _, place = url.partition(":")
         if kind == "pcsc":
-            return pcsc.connect(place)
-        if kind == "sim":
-            return self._virtual(place)
-        raise TransportError(f"reader {url!r}: write pcsc:NAME or sim:HOST:PORT")
+            with ReaderLink() as link:
+                if opening is not None:
+                    opening(link.cancel)
+                link.open(place)
+                yield link
+        elif kind == "sim":
+            with self._virtual(place) as virtual:
+                if opening is not None:
+                    opening(virtual.cancel)
+                yield virtual
+        else:
+            raise TransportError(f"reader {url!r}: write pcsc:NAME or sim:HOST:PORT")
 
     def _virtual(self, place: str) -> VirtualCardLink:
         host, _, port = place.rpartition(":")

@@ -42,7 +42,7 @@ from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
 from station.openid4vci.offer import OfferForm
 from station.openid4vci.proof import ProofRules
-from station.ports import Clock, IssuerKey, IssuerKeys, Notices, Randomness, Registry
+from station.ports import Clock, CodeMaker, IssuerKey, IssuerKeys, Notices, Randomness, Registry
 from station.services.aging import Aging
 from station.services.authority import Authority
 from station.services.binding import Binding
@@ -51,6 +51,7 @@ from station.services.counter import FOUR_EYES_ON_OVERRIDES, Counter
 from station.services.deciding import Deciding
 from station.services.deferring import Deferring
 from station.services.delivery import Delivery
+from station.services.desk import Desk
 from station.services.issuance import Issuance
 from station.services.lifecycle import Lifecycle
 from station.services.look_up import LookUp
@@ -103,6 +104,7 @@ class Station:
     signing_in: SigningIn
     counter: Counter
     tap: Tap
+    desk: Desk
     look_up: LookUp
     deciding: Deciding
     offering: Offering
@@ -125,6 +127,7 @@ class Station:
     status: StatusPublisher
     publishing_key: IssuerKey
     clock: Clock
+    codes: CodeMaker
     rules: ProofRules
     revocations: Revocations
     request_key: RequestKey
@@ -193,6 +196,15 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     aging = Aging(records, outside.clock)
     notices = outside.notices or SpoolFolder(home.notices)
     notifying = Notifying(records, registry, notices, outside.clock, settings.office.name)
+    tap = Tap(
+        records=records,
+        authority=authority,
+        readers=UrlReaders(demo=settings.demo, trace=outside.trace),
+        terminal=terminal,
+        trust=TrustStore(home.country_signers()),
+        clock=outside.clock,
+        demo=settings.demo,
+    )
     return Station(
         settings=settings,
         home=home,
@@ -209,15 +221,8 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             put_off_life=timedelta(hours=settings.policy.put_off_hours),
             four_eyes=four_eyes,
         ),
-        tap=Tap(
-            records=records,
-            authority=authority,
-            readers=UrlReaders(demo=settings.demo, trace=outside.trace),
-            terminal=terminal,
-            trust=TrustStore(home.country_signers()),
-            clock=outside.clock,
-            demo=settings.demo,
-        ),
+        tap=tap,
+        desk=Desk(tap),
         look_up=LookUp(records, authority, registry, outside.clock, settings.demo),
         deciding=Deciding(
             records=records,
@@ -274,6 +279,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         steps=Steps(records, registry, terminal, signing, outside.clock, home.free),
         publishing_key=keys.status_list,
         clock=outside.clock,
+        codes=codes,
         status=StatusPublisher(records, keys.status_list, outside.clock, issuer),
         rules=rules,
         revocations=Revocations(records, authority, outside.clock, revocations),

@@ -7,8 +7,10 @@ from station.ports.keys import CodeMaker, IssuerKey, IssuerKeys, SignerUnavailab
 from station.ports.lifecycle import NoticeQueue, Positions, RevocationRuns
 from station.ports.officers import AccessLog, Officers, Passwords
 from station.ports.outside import (
+    Cancel,
     Clock,
     Notices,
+    Opening,
     Randomness,
     Readers,
     Registry,
@@ -20,6 +22,7 @@ from station.ports.records import AuditLog, CheckpointStore, Records, Transactio
 __all__ = [
     "AccessLog",
     "AuditLog",
+    "Cancel",
     "Cases",
     "CheckpointStore",
     "Clock",
@@ -32,6 +35,7 @@ __all__ = [
     "NoticeQueue",
     "Notices",
     "Officers",
+    "Opening",
     "Passwords",
     "Positions",
     "Randomness",

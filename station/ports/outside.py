@@ -1,6 +1,6 @@
 """The world outside: time, chance, the registry, card readers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -68,9 +68,17 @@ class RevocationStore(Protocol):
     def replace(self, new: RevocationList) -> None: ...
 
 
+Cancel = Callable[[], None]
+"""Ends what a reader is doing, from any thread; again is no error."""
+Opening = Callable[[Cancel], None]
+
+
 class Readers(Protocol):
     """Card readers by URL: `pcsc:NAME`, `sim:HOST:PORT`."""
 
-    def open(self, url: str) -> AbstractContextManager[Transport]:
-        """Errors: apdu's `TransportError`."""
+    def open(self, url: str, opening: Opening | None = None) -> AbstractContextManager[Transport]:
+        """Take the card on a reader; `opening` is told, before anything is done, how to cancel.
+
+        Errors  apdu's `TransportError`; `Cancelled`.
+        """
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from apdu.errors import (
     ApduError,
@@ -15,7 +16,7 @@ from apdu.errors import (
     TransportError,
     VerificationFailed,
 )
-from apdu.exchange import Transport, run
+from apdu.exchange import Exchange, run
 from apdu.profiles import krrc
 from apdu.profiles.krrc import ChipReading, Survey, TerminalCredentials, require_terminal
 from apdu.protocols.passive_authentication import TrustStore
@@ -28,7 +29,7 @@ from station.domain.grant import KST
 from station.domain.identity import Identity
 from station.domain.officer import Access, Purpose, SignedIn
 from station.domain.roles import Operation
-from station.ports import Clock, Readers, Records, TerminalKey, Transaction
+from station.ports import Cancel, Clock, Readers, Records, TerminalKey, Transaction
 from station.services.authority import Authority
 from station.services.card_reading import check_results, identity_from
 from station.services.ending import end_case
@@ -38,6 +39,15 @@ from station.services.refusals import recorded
 AskPassword = Callable[[PinStatus | None], str]
 """Asks for a password while the card waits: the resident for the PIN, telling the tries left;
 the officer, who holds the card, for the CAN printed on it (None)."""
+
+
+class Watch(Protocol):
+    """Whoever looks on while a card is read, and may end it."""
+
+    def opening(self, cancel: Cancel) -> None: ...
+    def progress(self, name: str, done: int, total: int) -> None:
+        """Octets of a file."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,12 @@ class Tap:
     demo: bool
 
     def read_card(
-        self, number: str, officer: SignedIn, reader: str, ask: AskPassword
+        self,
+        number: str,
+        officer: SignedIn,
+        reader: str,
+        ask: AskPassword,
+        watch: Watch | None = None,
     ) -> tuple[Case, tuple[CheckResult, ...]]:
         """Prove the card on `reader` genuine and take its data into the case.
 
@@ -71,16 +86,29 @@ class Tap:
                 raise StationError("case.wrong_route", f"read-card on {case.route}")
             if case.stage not in {Stage.OPENED, Stage.CARD_AUTHENTICATED}:
                 raise StationError("case.wrong_stage", f"read-card at {case.stage.value}")
-            return self._take_reading(case, officer, self._read(reader, source, ask))
+            return self._take_reading(case, officer, self._read(reader, source, ask, watch))
 
-    def _read(self, reader: str, source: Source, ask: AskPassword) -> ChipReading:
+    def card_present(self, reader: str, watch: Watch | None = None) -> bool:
+        """Whether there is a card to read. Errors: `StationError("reader.missing")`."""
+        try:
+            with self.readers.open(reader, watch.opening if watch else None):
+                return True
+        except CardRemoved:
+            return False
+        except ApduError as error:
+            raise _station_error(error, PasswordKind.PIN) from error
+
+    def _read(
+        self, reader: str, source: Source, ask: AskPassword, watch: Watch | None
+    ) -> ChipReading:
         kind = PasswordKind.PIN if source is Source.CARD_WITH_PIN else PasswordKind.CAN
         terminal = self._terminal(kind)
         try:
-            with self.readers.open(reader) as transport:
+            with self.readers.open(reader, watch.opening if watch else None) as transport:
                 found = krrc.survey_over(transport)
                 password = _pin(found, ask) if kind is PasswordKind.PIN else _can(ask)
-                return self._read_with(found, password, terminal, transport)
+                reading = self._exchange(found, password, terminal, watch)
+                return run(reading, transport)
         except ApduError as error:
             raise _station_error(error, kind) from error
 
@@ -93,11 +121,16 @@ class Tap:
             raise StationError("terminal.unfit", str(error)) from error
         return terminal
 
-    def _read_with(
-        self, found: Survey, password: Password, terminal: TerminalCredentials, transport: Transport
-    ) -> ChipReading:
+    def _exchange(
+        self,
+        found: Survey,
+        password: Password,
+        terminal: TerminalCredentials,
+        watch: Watch | None,
+    ) -> Exchange[ChipReading]:
         now = self.clock.now().astimezone(KST)
-        return run(krrc.read_card(found, password, terminal, self.trust, now), transport)
+        progress = watch.progress if watch else None
+        return krrc.read_card(found, password, terminal, self.trust, now, progress=progress)
 
     def _take_reading(
         self, case: Case, officer: SignedIn, reading: ChipReading

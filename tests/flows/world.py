@@ -30,7 +30,7 @@ from station.domain.case import Case, Stage
 from station.domain.evidence import IC_PIN
 from station.domain.identity import Identity
 from station.domain.officer import SignedIn
-from station.ports import IssuerKeys
+from station.ports import IssuerKeys, Opening
 from station.services.counter import Seen
 from station.services.offering import Shown
 from station.web.issuer import issuer_app
@@ -68,7 +68,7 @@ class Desk:
         self.card: Transport | None = None
 
     @contextmanager
-    def open(self, url: str) -> Iterator[Transport]:
+    def open(self, url: str, opening: Opening | None = None) -> Iterator[Transport]:
         assert url == READER
         if self.card is None:
             raise CardRemoved("no card")

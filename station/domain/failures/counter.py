@@ -38,6 +38,16 @@ COUNTER: dict[str, Failure] = {
         ("필요한 동의가 기록되지 않았습니다.", "동의를 받은 뒤 접수하세요."),
         ("A required consent is not recorded.", "Ask for it before opening the case."),
     ),
+    "desk.busy": failure(
+        Exit.POLICY,
+        ("판독기가 다른 카드를 읽고 있습니다.", "그 일이 끝나거나 취소된 뒤 다시 하세요."),
+        ("The reader is busy with another card.", "Wait until that is done, or cancel it."),
+    ),
+    "desk.not_asking": failure(
+        Exit.POLICY,
+        ("지금은 입력을 기다리고 있지 않습니다.", "화면의 안내를 보고 다시 하세요."),
+        ("Nothing is being asked for now.", "Look at the screen, then try again."),
+    ),
     "offer.none": failure(
         Exit.NOT_FOUND,
         ("보여 줄 QR 코드가 없습니다.", "QR 코드를 새로 만드세요."),

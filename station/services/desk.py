@@ -1,0 +1,199 @@
+"""The reader at the counter: one reading at a time, which pages watch, answer and cancel."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from apdu.errors import Cancelled
+from apdu.protocols.pin import PinStatus
+from station.domain.errors import StationError
+from station.domain.evidence import CheckResult
+from station.domain.officer import SignedIn
+from station.log import log
+from station.ports import Cancel
+from station.services.tap import Tap
+
+LOOK_AGAIN = 0.5
+"""Seconds between two looks for a card."""
+TYPE_WITHIN = timedelta(minutes=2)
+
+
+class DeskState(StrEnum):
+    """What the reader is doing; the last three are ends."""
+
+    WAITING_FOR_CARD = "waiting_for_card"
+    ASKING_PIN = "asking_pin"
+    ASKING_CAN = "asking_can"
+    READING = "reading"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in {DeskState.DONE, DeskState.FAILED, DeskState.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a reading of a card stands; it names nobody and holds no password.
+
+    Units   `done` of `total` octets of `file`. `serial` grows with every reading, `version` with
+            every change.
+    """
+
+    number: str
+    serial: int
+    version: int
+    state: DeskState
+    tries_left: int | None = None
+    file: str = ""
+    done: int = 0
+    total: int = 0
+    failure: str | None = None
+    detail: str = ""
+    checks: tuple[CheckResult, ...] = ()
+
+
+class Desk:
+    """Reads cards beside whoever asks for it; lives as long as the process.
+
+    Rule    A password is handed over once, in memory, and kept nowhere. Whatever a reader or a
+            card does, `cancel` lets the desk go at once: a reading that was given up may still end
+            later, and changes nothing then but its own record.
+    """
+
+    def __init__(self, tap: Tap) -> None:
+        self._tap = tap
+        self._changed = threading.Condition()
+        self._progress: Progress | None = None
+        self._reading: _Reading | None = None
+        self._serial = 0
+
+    def start(self, number: str, officer: SignedIn, reader: str) -> Progress:
+        """Begin to read a card into a case. Errors: `StationError("desk.busy")`."""
+        with self._changed:
+            if self._progress is not None and not self._progress.state.ended:
+                raise StationError("desk.busy")
+            self._serial += 1
+            waiting = DeskState.WAITING_FOR_CARD
+            begun = self._progress = Progress(number, self._serial, 1, waiting)
+            self._reading = _Reading(self._serial, self._tell, self._changed)
+            self._changed.notify_all()
+        job = (self._reading, number, officer, reader)
+        threading.Thread(target=self._read, args=job, daemon=True, name="desk").start()
+        return begun
+
+    def progress(self, number: str) -> Progress | None:
+        """How the last reading of this case stands, in this process."""
+        with self._changed:
+            found = self._progress
+        return found if found is not None and found.number == number else None
+
+    def enter(self, number: str, serial: int, password: str) -> None:
+        """Hand over what was typed. Errors: `StationError("desk.not_asking")`."""
+        with self._changed:
+            asking = {DeskState.ASKING_PIN, DeskState.ASKING_CAN}
+            found, reading = self._progress, self._reading
+            if (
+                found is None
+                or reading is None
+                or (found.number, found.serial) != (number, serial)
+                or found.state not in asking
+                or reading.entered is not None
+            ):
+                raise StationError("desk.not_asking")
+            reading.entered = password
+            self._changed.notify_all()
+
+    def cancel(self, number: str) -> None:
+        """Let the desk go; nothing happens if it does not read this case."""
+        with self._changed:
+            found, reading = self._progress, self._reading
+            if found is None or found.number != number or found.state.ended or reading is None:
+                return
+            reading.given_up = True
+            self._set(reading.serial, state=DeskState.CANCELLED, failure="reader.cancelled")
+        for cancel in tuple(reading.cancels):
+            cancel()
+
+    def _read(self, reading: "_Reading", number: str, officer: SignedIn, reader: str) -> None:
+        try:
+            reading.wait_until(lambda: self._tap.card_present(reader, reading))
+            self._tell(reading.serial, state=DeskState.READING)
+            _, checks = self._tap.read_card(number, officer, reader, reading.ask, reading)
+            self._tell(reading.serial, state=DeskState.DONE, checks=checks)
+        except Cancelled:
+            self._tell(reading.serial, state=DeskState.CANCELLED, failure="reader.cancelled")
+        except StationError as error:
+            fault = {"failure": error.code, "detail": error.detail}
+            self._tell(reading.serial, state=DeskState.FAILED, **fault)
+        except Exception as error:  # A page must hear of it, whatever it was.
+            log("desk.failed", error=type(error).__name__)
+            self._tell(reading.serial, state=DeskState.FAILED, failure="program.fault")
+
+    def _tell(self, serial: int, **changes: object) -> None:
+        with self._changed:
+            self._set(serial, **changes)
+
+    def _set(self, serial: int, **changes: object) -> None:
+        """Note a change of the reading that is the last one and has not ended."""
+        found = self._progress
+        if found is not None and found.serial == serial and not found.state.ended:
+            version = found.version + 1
+            self._progress = replace(found, version=version, **changes)  # type: ignore[arg-type]
+            self._changed.notify_all()
+
+
+class _Reading:
+    """One reading, seen from its own thread: it asks, tells, and can be given up."""
+
+    def __init__(
+        self, serial: int, tell: Callable[..., None], changed: threading.Condition
+    ) -> None:
+        self.serial = serial
+        self.given_up = False
+        self.entered: str | None = None
+        self.cancels: list[Cancel] = []
+        self._tell = tell
+        self._changed = changed
+
+    def opening(self, cancel: Cancel) -> None:
+        with self._changed:
+            self.cancels = [cancel]  # An earlier one ended what is over.
+            given_up = self.given_up
+        if given_up:
+            cancel()
+
+    def progress(self, name: str, done: int, total: int) -> None:
+        self._tell(self.serial, state=DeskState.READING, file=name, done=done, total=total)
+
+    def wait_until(self, present: Callable[[], bool]) -> None:
+        """Errors: `Cancelled`."""
+        while not present():
+            with self._changed:
+                self._changed.wait_for(lambda: self.given_up, LOOK_AGAIN)
+                self._check()
+
+    def ask(self, status: PinStatus | None) -> str:
+        """Wait for what is typed. Errors: `Cancelled`, also when nobody types."""
+        asking = DeskState.ASKING_CAN if status is None else DeskState.ASKING_PIN
+        left = None if status is None else status.tries_left
+        with self._changed:
+            self.entered = None
+            self._tell(self.serial, state=asking, tries_left=left)
+            self._changed.wait_for(
+                lambda: self.given_up or self.entered is not None, TYPE_WITHIN.total_seconds()
+            )
+            typed, self.entered = self.entered, None
+            self._check()
+            if typed is None:
+                raise Cancelled("nobody typed")
+            self._tell(self.serial, state=DeskState.READING)
+        return typed
+
+    def _check(self) -> None:
+        if self.given_up:
+            raise Cancelled("the reading was given up")
