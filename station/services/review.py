@@ -130,7 +130,7 @@ def _noting_accesses(
     for entry in entries:
         if entry.event == DATA_ACCESSED:
             record = next(accesses, None)
-            if record is None or digest_of(record) != entry.fields["record"]:
+            if record is None or digest_of(record) != entry.fields.get("record"):
                 raise StationError("audit.broken", f"the access of entry {entry.sequence}")
         yield entry
     if next(accesses, None) is not None:
