@@ -16,7 +16,7 @@ from station.domain.roles import Role
 from tests.station.people import CARD, CASE, NOW, OFFER, OTHER_SUBJECT, SUBJECT, TOKEN, numbered
 
 MINE = numbered(CASE, 2, subject=SUBJECT)
-TWO = numbered(CASE, 3, eyes=2)
+TWO = numbered(CASE, 3, eyes=2, officer="lee")
 
 
 def officer(name: str, subject: str, *roles: Role) -> Officer:
@@ -88,6 +88,13 @@ REFUSED: list[tuple[str, str, tuple[str, ...]]] = [
     *(("approved_by_two", stage(each), ())
       for each in ("approved", "offered", "key_bound", "issued", "active")),
     ("signed_by_two", CREDENTIAL_OF_TWO, ()),
+    ("held_by_a_proofer", f"UPDATE cases SET officer = 'kim' WHERE id = '{TWO.id}'",
+     (part(TWO.id, "kim", "approver"), stage("approved"))),
+    *(("held_by_a_proofer", f"UPDATE cases SET stage = '{each}', officer = 'kim' WHERE eyes = 2",
+       (part(TWO.id, "kim", "approver"),)) for each in ("identified", "proposed", "approved")),
+    ("cases_are_not_replaced", "INSERT OR REPLACE INTO cases (id, number, route, stage, officer,"
+     " consents, opened_at, expires_at, version, eyes) SELECT id, number, route, 'approved',"
+     f" officer, consents, opened_at, expires_at, version, 1 FROM cases WHERE id = '{TWO.id}'", ()),
     *(("auditors_are_apart", role("choi", each.value), ())
       for each in Role if each != Role.AUDITOR),
     *(("auditors_are_apart", role(each, "auditor"), ()) for each in ("kim", "lee", "ada")),

@@ -105,6 +105,14 @@ _RULES = {
     "signed_by_two": "BEFORE INSERT ON credentials WHEN (SELECT eyes FROM cases"
     " WHERE id = NEW.case_id) > 1 AND NOT EXISTS"
     " (SELECT 1 FROM case_parts WHERE case_id = NEW.case_id AND part = 'approver')",
+    # Whoever holds a case looked at the person, and so cannot be its second pair of eyes.
+    "held_by_a_proofer": "BEFORE UPDATE OF stage, officer ON cases WHEN NEW.eyes > 1"
+    " AND NEW.stage IN ('identified', 'proposed', 'approved', 'offered', 'key_bound', 'issued',"
+    " 'active') AND NOT EXISTS (SELECT 1 FROM case_parts WHERE case_id = NEW.id"
+    " AND officer = NEW.officer AND part = 'proofer')",
+    # REPLACE is neither an UPDATE nor a DELETE to a trigger.
+    "cases_are_not_replaced": "BEFORE INSERT ON cases WHEN EXISTS (SELECT 1 FROM cases"
+    " WHERE id = NEW.id OR number = NEW.number)",
     # An auditor has no other role; an administrator issues and revokes nothing.
     "auditors_are_apart": "BEFORE INSERT ON officer_roles WHEN EXISTS (SELECT 1 FROM officer_roles"
     " WHERE officer = NEW.officer AND role <> NEW.role"
