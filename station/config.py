@@ -31,10 +31,21 @@ MAX_PORT = 65535
 _DIGEST = re.compile(r"[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}")
 _URL = re.compile(r"[!-~]+")
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]+):[0-9]{1,5}")
+_PANEL = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\]):[0-9]{1,5}")
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class ConfigError(Exception):
     """The configuration is not usable; the message says which setting and why."""
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class _Section(BaseModel):
@@ -81,6 +92,46 @@ class Issuer(_Section):
             raise ValueError("listen is HOST:PORT")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key belong together")
+        return self
+
+
+class Console(_Section):
+    """Where officers and the residents' displays reach the station: on this machine only.
+
+    `listen`: empty for no console. `origin`: what browsers call it behind a TLS proxy on this
+    machine. `idle_minutes`: after how long without use a page is locked. `panel_origin`: of the
+    developers' page that shows the console in a frame; in a demo only.
+    """
+
+    listen: str = "127.0.0.1:8081"
+    origin: str = ""
+    idle_minutes: int = Field(default=5, ge=1, le=30)
+    panel_origin: str = ""
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds it."""
+        return self.origin or f"http://{self.listen}"
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.listen:
+            if not _HOST_AND_PORT.fullmatch(self.listen) or not 0 < self.port <= MAX_PORT:
+                raise ValueError("listen is HOST:PORT, or empty")
+            if not _is_loopback(self.host):
+                raise ValueError("listen on loopback: the console is for this machine only")
+        if self.origin and not _ORIGIN.fullmatch(self.origin):
+            raise ValueError("origin is https://HOST or https://HOST:PORT")
+        if self.panel_origin and not _PANEL.fullmatch(self.panel_origin):
+            raise ValueError("panel_origin is http://127.0.0.1:PORT")
         return self
 
 
@@ -201,6 +252,7 @@ class Settings(BaseSettings):
 
     demo: bool = False
     issuer: Issuer
+    console: Console = Console()
     office: Office = Office()
     policy: Policy = Policy()
     registry: Registry = Registry()
@@ -240,6 +292,12 @@ class Settings(BaseSettings):
             raise ValueError("policy.unattested is for a demo only")
         return self
 
+    @model_validator(mode="after")
+    def _only_a_demo_is_framed(self) -> Self:
+        if self.console.panel_origin and not self.demo:
+            raise ValueError("console.panel_origin is for a demo only")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -272,12 +330,3 @@ def load(home: Path) -> Settings:
 def _sentence(error: object) -> str:
     where = ".".join(str(part) for part in error["loc"])  # type: ignore[index]
     return f"{where or FILE_NAME}: {error['msg']}"  # type: ignore[index]
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

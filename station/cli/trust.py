@@ -26,9 +26,7 @@ def trust() -> None:
 )
 @json_option
 @click.pass_obj
-def import_revocations(
-    folder: Folder, file: Path, fetched: str | None, as_json: bool
-) -> None:
+def import_revocations(folder: Folder, file: Path, fetched: str | None, as_json: bool) -> None:
     """Take over Google's list of revoked Android attestation certificates.
 
     FILE is what https://android.googleapis.com/attestation/status answers. A server that runs

@@ -40,6 +40,9 @@ class Saying:
     def changes(self, after: int, limit: int) -> Sequence[RegistryChange]:
         return ()
 
+    def last_change(self) -> int:
+        return 0
+
 
 @pytest.fixture(scope="module")
 def office(materials: Materials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
