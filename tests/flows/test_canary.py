@@ -18,6 +18,7 @@ from card_sim.personalize import PORTRAIT_OCTETS
 from card_sim.persons import Person
 from card_sim.portrait import portrait
 from station.adapters.clock import SystemClock
+from station.adapters.registry import EmbeddedRegistry
 from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
 from station.openid4vci.offer import TxCode
@@ -269,7 +270,9 @@ def test_served_error_that_quotes_a_value_does_not_tell_it(
     needle = "CANARY-2937461"
     with world.station.engine.begin() as connection:
         case_id = world.station.review.case(number, OFFICER).case.id
-        sealer = world.station.registry._sealer
+        registry = world.station.registry
+        assert isinstance(registry, EmbeddedRegistry)
+        sealer = registry._sealer
         sealed = connection.exec_driver_sql("SELECT sealed FROM identities").scalar_one()
         values = json.loads(sealer.open(f"identities/{case_id}", sealed))
         spoilt = json.dumps(values | {"date_of_birth": needle}).encode()
