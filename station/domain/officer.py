@@ -56,10 +56,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who asks, with the token that proves it: every service looks it up again."""
+    """Who asks, with the token that proves it: every service looks it up again.
+
+    `attended`: whether somebody asked; a page that renews itself keeps no session alive.
+    """
 
     officer: str
     token: str = field(repr=False)
+    attended: bool = field(default=True, compare=False, repr=False)
 
 
 class Part(StrEnum):

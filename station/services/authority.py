@@ -78,6 +78,8 @@ class Authority:
 
     def touch(self, officer: SignedIn) -> None:
         """Note that a live session was used. Errors: `StationError("officer.signed_out")`."""
+        if not officer.attended:
+            return
         now = self.clock.now()
         with self.records.reading() as tx:
             _, session = self.signed_in(tx, officer)

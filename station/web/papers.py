@@ -1,16 +1,11 @@
 """The papers as pages to print; what is put into them is text, never markup."""
 
-from datetime import datetime
 from enum import StrEnum
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
-
 from station.domain.application_record import ApplicationRecord
-from station.domain.grant import KST
 from station.domain.receipt import Receipt
 from station.domain.slip import Slip
-from station.domain.text import visible
+from station.web.templating import environment
 
 
 class Paper(StrEnum):
@@ -20,24 +15,7 @@ class Paper(StrEnum):
     ROLL = "80mm"
 
 
-def _put(value: object) -> object:
-    """Whatever a template puts into a page: what does not show becomes a code point."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _korean_time(at: datetime) -> str:
-    return at.astimezone(KST).strftime("%Y-%m-%d %H:%M KST")
-
-
-_TEMPLATES = Environment(
-    loader=PackageLoader("station.web"),
-    autoescape=select_autoescape(default=True),
-    undefined=StrictUndefined,
-    finalize=_put,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.filters["time"] = _korean_time
+_TEMPLATES = environment("station.web")
 
 
 def receipt_html(receipt: Receipt, *, demo: bool, paper: Paper = Paper.A4) -> str:

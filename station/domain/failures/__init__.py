@@ -2,6 +2,7 @@
 
 from station.domain.failures.accounts import ACCOUNTS
 from station.domain.failures.cards import CARDS
+from station.domain.failures.console import CONSOLE
 from station.domain.failures.counter import COUNTER
 from station.domain.failures.eligibility import ELIGIBILITY
 from station.domain.failures.failure import Exit, Failure
@@ -11,7 +12,7 @@ from station.domain.failures.registry import REGISTRY
 from station.domain.failures.running import RUNNING
 
 FAILURES: dict[str, Failure] = (
-    ACCOUNTS | CARDS | COUNTER | ELIGIBILITY | REGISTRY | LIFECYCLE | OFFICERS | RUNNING
+    ACCOUNTS | CARDS | CONSOLE | COUNTER | ELIGIBILITY | REGISTRY | LIFECYCLE | OFFICERS | RUNNING
 )
 
 __all__ = ["FAILURES", "Exit", "Failure"]

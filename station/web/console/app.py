@@ -1,0 +1,58 @@
+"""The console's application: its parts, and what stands before them."""
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
+
+from station.bootstrap import Station
+from station.web.console import failures
+from station.web.console.cookies import Cookies
+from station.web.console.files import Files
+from station.web.console.home import HomePage
+from station.web.console.languages import LanguagePages
+from station.web.console.pages import Console, ConsoleRoutes
+from station.web.console.security import Gate, Shield
+from station.web.console.signing_in import SignInPages
+from station.web.console.texts import Texts
+from station.web.console.visits import Visits
+from station.web.templating import environment
+
+PARTS: tuple[Callable[[Console], ConsoleRoutes], ...] = (
+    SignInPages,
+    LanguagePages,
+    HomePage,
+)
+
+
+class ConsoleApp(Shield):
+    """The console of a station, ready to be served; `end()` ends its streams."""
+
+    def __init__(self, station: Station) -> None:
+        self.console = console = console_of(station)
+        parts = [part(console) for part in PARTS]
+        routes: list[BaseRoute] = [route for part in parts for route in part.routes()]
+        app = Starlette(
+            routes=[*routes, Mount("/static", Files())],
+            middleware=[Middleware(Gate, console)],
+            exception_handlers=failures.handlers(console),
+        )
+        app.router.redirect_slashes = False
+        self.routes = app.routes
+        super().__init__(app, station.settings.console)
+
+    def end(self) -> None:
+        """Streams end now: the server stops. Called in the server's event loop."""
+        self.console.ending.set()
+
+
+def console_of(station: Station) -> Console:
+    cookies = Cookies(secure=station.settings.console.url.startswith("https:"))
+    return Console(
+        station,
+        environment("station.web.console"),
+        Texts(),
+        cookies,
+        Visits(station, cookies),
+    )

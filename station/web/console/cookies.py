@@ -1,0 +1,55 @@
+"""The console's cookies, under names that tell how far they can be trusted."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+SESSION = "session"
+VISITOR = "visitor"
+DISPLAY = "display"
+MESSAGE = "message"
+LANGUAGE = "language"
+THEME = "theme"
+_YEAR = 365 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """Sets and reads cookies that no script sees and no other site makes a browser send.
+
+    Rule    Where browsers reach the console over https, names begin with `__Host-` and cookies
+            are Secure. On loopback over plain http some browsers refuse both, so both are left
+            out there; what then keeps other programs of this machine out is in docs/console.md.
+    """
+
+    secure: bool
+
+    def read(self, request: Request, name: str) -> str:
+        """Empty if there is none."""
+        return request.cookies.get(self._named(name), "")
+
+    def set(self, answer: Response, name: str, value: str) -> None:
+        """Until the browser is closed."""
+        self._set(answer, name, value, None)
+
+    def keep(self, answer: Response, name: str, value: str) -> None:
+        """For a year: what the browser's user chose."""
+        self._set(answer, name, value, _YEAR)
+
+    def drop(self, answer: Response, name: str) -> None:
+        self._set(answer, name, "", 0)
+
+    def _set(self, answer: Response, name: str, value: str, age: int | None) -> None:
+        answer.set_cookie(
+            self._named(name),
+            value,
+            max_age=age,
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite="strict",
+        )
+
+    def _named(self, name: str) -> str:
+        return f"__Host-{name}" if self.secure else name
