@@ -11,6 +11,7 @@ from apdu.crypto.curves import P256
 from card_sim.phone.attestation import prove
 from tests.flows.android_phone import PROOF_TYPE, AndroidPhone
 from tests.flows.attested_wallet import AttestedWallet
+from tests.flows.bulk import OFFICER
 from tests.flows.dpop_wallet import DpopWallet
 from tests.flows.single_use import (
     GUESSES,
@@ -20,6 +21,7 @@ from tests.flows.single_use import (
     INVALID_GRANT,
     INVALID_NONCE,
     NOTIFIED,
+    REFRESHED,
     REQUESTS,
     Maker,
     Secret,
@@ -187,6 +189,21 @@ def dpop_proof_at_notification(twins: Twins, _uses: int) -> Secret:
     return secret_of(twins, use, {INVALID_DPOP_AT_RESOURCE}, (NOTIFIED, number))
 
 
+def dpop_proof_at_refresh(twins: Twins, _uses: int) -> Secret:
+    """The token may be used again and again, a proof of its key only once."""
+    number = twins.approved()
+    phone = twins.granted(DpopWallet, number)
+    phone.notify(phone.credential(body_of(twins, phone, MDOC)))
+    twins.station.lifecycle.activate(number, OFFICER)
+    proof = phone.dpop("/token")
+    return secret_of(
+        twins,
+        lambda http, _: replace(phone, http=http).refresh(proof),
+        {INVALID_DPOP},
+        (REFRESHED, number),
+    )
+
+
 def _headers(phone: DpopWallet, path: str) -> dict[str, str]:
     token = phone.access_token
     return {"Authorization": f"DPoP {token}", "DPoP": phone.dpop(path, token)}
@@ -217,6 +234,7 @@ PROOF_SECRETS: dict[str, Maker] = {
     "Android challenge in jwt proofs": android_challenge_in_jwt_proofs,
     "encrypted proof": encrypted_proof,
     "DPoP proof at token": dpop_proof_at_token,
+    "DPoP proof at refresh": dpop_proof_at_refresh,
     "DPoP proof at credential": dpop_proof_at_credential,
     "DPoP proof at notification": dpop_proof_at_notification,
     "wallet attestation's proof": wallet_attestation_proof,

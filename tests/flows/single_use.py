@@ -20,6 +20,7 @@ INVALID_CLIENT = (401, "invalid_client")
 
 _OF_CASE = "JOIN cases ON cases.id = case_id WHERE number = ?"
 TOKENS = f"SELECT count(*) AS found FROM tokens {_OF_CASE}"
+REFRESHED = f"{TOKENS} AND refresh IS NOT NULL"
 GUESSES = f"SELECT sum(guesses) AS found FROM offers {_OF_CASE}"
 CREDENTIALS = f"SELECT count(*) AS found FROM credentials {_OF_CASE}"
 REQUESTS = f"SELECT count(DISTINCT request) AS found FROM credentials {_OF_CASE}"

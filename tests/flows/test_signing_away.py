@@ -1,4 +1,4 @@
-"""While registry or key device is away nothing is signed: first issues wait, refresh comes again."""
+"""While registry or key device is away nothing is signed: first issues wait, refreshes do not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
