@@ -202,17 +202,7 @@ class World:
         )
 
     def register(self, person: Person, **changes: str) -> None:
-        """Put a person into the registry, with other values where `changes` says so."""
-        with TemporaryDirectory() as name:
-            path = export_residents([person], Path(name))[0]
-            [row] = csv.DictReader(io.StringIO(path.read_text("utf-8")))
-            with path.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, list(row))
-                writer.writeheader()
-                writer.writerow(row | changes)
-            registry = self.station.registry
-            assert isinstance(registry, EmbeddedRegistry)
-            registry.import_csv(path, demo=True)
+        register(self.station, person, **changes)
 
     def restarted(self) -> "World":
         """The same station in a new process: same folder and clock, nothing else kept."""
@@ -229,6 +219,19 @@ def _receive(phone: Wallet) -> None:
         answer = phone.credential(phone.body(configuration))
         assert credential_of(answer)
         assert phone.notify(answer).status_code == 204
+
+
+def register(station: Station, person: Person, **changes: str) -> None:
+    """Put a person into the registry, with other values where `changes` says so."""
+    with TemporaryDirectory() as name:
+        path = export_residents([person], Path(name))[0]
+        [row] = csv.DictReader(io.StringIO(path.read_text("utf-8")))
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(row))
+            writer.writeheader()
+            writer.writerow(row | changes)
+        assert isinstance(station.registry, EmbeddedRegistry)
+        station.registry.import_csv(path, demo=True)
 
 
 def new_world(materials: Materials, folder: Path) -> World:

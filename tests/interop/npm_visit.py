@@ -2,10 +2,11 @@
 
 import base64
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from card_sim.phone.presenter import Request
 from card_sim.pki import key_pem
 from station.bootstrap import Station, build, iaca_pem
 from tests.flows.materials import Materials, make_materials
+from tests.flows.refreshing import NEW_STREET
 from tests.flows.servers import patiently
 from tests.flows.wallet import CONFIGURATIONS, MDOC, SD_JWT
-from tests.flows.world import OFFICER, new_world
+from tests.flows.world import OFFICER, new_world, register
 from tests.interop.node import Actor, Outcome, acting
 
 COPIES = 3
@@ -51,9 +53,10 @@ class Visit:
         keys: list[dict[str, str]] = self[configuration].answer["keys"]
         return keys
 
-    def present_sd_jwt(self, claims: dict[str, Any], credential: str = "") -> str:
+    def present_sd_jwt(self, claims: dict[str, Any], credential: str = "", *, copy: int = 0) -> str:
         """The first SD-JWT VC, or what is given for it, as the shop gets it."""
-        order = {"credential": credential or self.credentials(SD_JWT)[0], "claims": claims}
+        order = {"credential": credential or self.credentials(SD_JWT)[copy], "claims": claims}
+        order["key"] = self.keys(SD_JWT)[copy]
         return str(self._present("present_sd_jwt", SD_JWT, order)["presented"])
 
     def present_mdoc(
@@ -65,7 +68,8 @@ class Visit:
 
     def _present(self, step: str, configuration: str, order: dict[str, Any]) -> dict[str, Any]:
         asked = {"audience": SHOP.audience, "nonce": SHOP.nonce}
-        return self.wallet.take(step, key=self.keys(configuration)[0], **order, **asked)
+        key = self.keys(configuration)[0]
+        return self.wallet.take(step, **({"key": key} | order | asked))
 
     def verify_sd_jwt(self, presented: str, **other: str) -> Outcome:
         """By the shop; `other` is what it asked for or trusts instead."""
@@ -73,7 +77,7 @@ class Visit:
         return self.shop.attempt("verify_sd_jwt", presented=presented, **asked)
 
     def tell(self, station: Station, number: str) -> None:
-        """From the offer to the activation."""
+        """From the offer to the activation, and to what is made anew later."""
         self._take_token(station, number)
         for configuration, other in (CONFIGURATIONS, CONFIGURATIONS[::-1]):
             self._receive(configuration, other)
@@ -81,6 +85,23 @@ class Visit:
             self._notify(configuration)
         self.outcomes["shown too early"] = self.verify_sd_jwt(self.present_sd_jwt({}))
         station.lifecycle.activate(number, OFFICER)
+        self._refresh(station)
+
+    def _refresh(self, station: Station) -> None:
+        """A day later the resident has moved: the last SD-JWT VC is made anew."""
+        attempt = self.wallet.attempt
+        last = self.keys(SD_JWT)[-1]
+        self.outcomes["refresh"] = attempt("refresh")
+        again = {"configuration": SD_JWT, "keys": [last]}
+        self.outcomes["not due"] = attempt("receive_again", **again)
+        a_day_passes(station)
+        register(station, self.person, street=NEW_STREET)
+        self.outcomes["new key"] = attempt("receive", configuration=SD_JWT, keys=1)
+        self.outcomes["anew"] = attempt("receive_again", **again)
+        identifier = self["anew"].answer["notification_id"]
+        self.outcomes["anew accepted"] = attempt(
+            "notify", notification_id=identifier, event="credential_accepted"
+        )
 
     def _take_token(self, station: Station, number: str) -> None:
         """Both wallets scan the one code on the display; the first is also the quicker."""
@@ -108,6 +129,13 @@ class Visit:
         self.outcomes[f"{configuration} accepted"] = self.wallet.attempt(
             "notify", notification_id=identifier, event="credential_accepted"
         )
+
+
+def a_day_passes(station: Station) -> None:
+    """For everything issued: as if it had been made the day before."""
+    with closing(sqlite3.connect(station.home.database, isolation_level=None)) as connection:
+        made = "UPDATE credentials SET intended_at = datetime(intended_at, '-1 day')"
+        connection.execute(made)
 
 
 @contextmanager
@@ -157,7 +185,9 @@ def _attestation_signer(materials: Materials) -> dict[str, Any]:
 def serving(folder: Path, issuer: str) -> Iterator[None]:
     """`station serve`, as an officer starts it."""
     station = str(Path(sys.executable).with_name("station"))
-    with subprocess.Popen([station, "--home", str(folder), "serve"]) as process:
+    without_console = os.environ | {"STATION_CONSOLE__LISTEN": ""}
+    command = [station, "--home", str(folder), "serve"]
+    with subprocess.Popen(command, env=without_console) as process:
 
         def answers() -> bool:
             assert process.poll() is None, "station serve ended"

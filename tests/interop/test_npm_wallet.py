@@ -26,6 +26,7 @@ from card_sim.phone.http import HttpClient
 from card_sim.phone.jose import b64url, decode_jws, unb64url
 from card_sim.phone.status import Trust
 from station.openid4vci.metadata import AUTHORIZATION_SERVER, CREDENTIAL_ISSUER
+from tests.flows.refreshing import NEW_STREET
 from tests.flows.wallet import CONFIGURATIONS, MDOC, SD_JWT
 from tests.interop.node import Heard
 from tests.interop.npm_visit import COPIES, SHOP, Visit, visiting
@@ -235,6 +236,36 @@ def altered_sd_jwt(credential: str) -> str:
     claims = json.loads(unb64url(payload))
     claims["exp"] += 365 * 86400
     return f"{header}.{b64url(json.dumps(claims).encode())}.{rest}"
+
+
+class TestRefresh:
+    """A day later the resident has moved; the last of the SD-JWT VCs is made anew."""
+
+    def test_refresh_token_is_exchanged_with_dpop(self, visit: Visit) -> None:
+        assert visit["exchange"].answer["refresh_token"]
+        assert visit["refresh"].heard[-1] == Heard("/token", 200)
+        answer = visit["refresh"].answer
+        assert (answer["token_type"], answer["expires_in"]) == ("DPoP", 300)
+
+    def test_nothing_is_made_anew_without_a_reason(self, visit: Visit) -> None:
+        assert visit["not due"].refusal == (400, "credential_request_denied")
+
+    def test_new_key_is_refused(self, visit: Visit) -> None:
+        assert visit["new key"].refusal == (400, "invalid_proof")
+
+    def test_it_says_the_new_address_to_the_old_key(self, visit: Visit) -> None:
+        [credential] = visit.credentials("anew")
+        key = visit.keys(SD_JWT)[-1]
+        assert sd_jwt_key(credential) == (key["x"], key["y"])
+        assert by_sd_jwt(credential)["address"]["formatted"].endswith(NEW_STREET)
+
+    def test_shop_takes_the_new_one_and_no_longer_the_old(self, visit: Visit) -> None:
+        [credential] = visit.credentials("anew")
+        assert visit["anew accepted"].failed is None
+        new = visit.present_sd_jwt(ADULT_SD_JWT, credential, copy=COPIES - 1)
+        assert visit.verify_sd_jwt(new).failed is None
+        old = visit.present_sd_jwt(ADULT_SD_JWT, copy=COPIES - 1)
+        assert visit.verify_sd_jwt(old).failed == "SDJWTException: Status is not valid"
 
 
 def in_our_shop(visit: Visit, presented: bytes) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 // The wallet: @openid4vc speaks OpenID4VCI; what was learnt stays between two steps.
+import { Oauth2Client } from "@openid4vc/oauth2";
 import { Openid4vciClient, setGlobalConfig } from "@openid4vc/openid4vci";
 import { Keys, attest, callbacks, signer } from "./keys.js";
 import * as mdoc from "./mdoc.js";
@@ -9,9 +10,9 @@ setGlobalConfig({ allowInsecureUrls: true }); // The station under test is on lo
 export class Wallet {
   heard = []; // The issuer's answers, in their order.
   #keys = new Keys();
-  #client = new Openid4vciClient({
-    callbacks: callbacks(this.#keys, (...request) => this.#fetch(...request)),
-  });
+  #callbacks = callbacks(this.#keys, (...request) => this.#fetch(...request));
+  #client = new Openid4vciClient({ callbacks: this.#callbacks });
+  #oauth2 = new Oauth2Client({ callbacks: this.#callbacks });
 
   constructor({ attestation_signer }) {
     this.attestationSigner = attestation_signer;
@@ -33,13 +34,29 @@ export class Wallet {
         dpop: this.dpop,
       });
     this.accessToken = accessTokenResponse.access_token;
+    this.refreshToken = accessTokenResponse.refresh_token;
     return accessTokenResponse;
   }
 
-  // Credentials for as many new keys, all vouched for by one attestation.
+  async refresh() {
+    const { accessTokenResponse } = await this.#oauth2.retrieveRefreshTokenAccessToken({
+      authorizationServerMetadata: this.metadata.authorizationServers[0],
+      refreshToken: this.refreshToken,
+      dpop: this.dpop,
+    });
+    this.accessToken = accessTokenResponse.access_token;
+    return accessTokenResponse;
+  }
+
+  // Credentials for as many new keys.
   async receive({ configuration, keys }) {
-    const { c_nonce: nonce } = await this.#client.requestNonce({ issuerMetadata: this.metadata });
     const jwks = await Promise.all(Array.from({ length: keys }, () => this.#keys.make()));
+    return this.receive_again({ configuration, keys: jwks });
+  }
+
+  // Credentials for these keys, all vouched for by one attestation.
+  async receive_again({ configuration, keys: jwks }) {
+    const { c_nonce: nonce } = await this.#client.requestNonce({ issuerMetadata: this.metadata });
     const keyAttestationJwt = await attest(this.attestationSigner, jwks, nonce);
     const prove = (jwk) =>
       this.#client.createCredentialRequestJwtProof({
