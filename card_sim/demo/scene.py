@@ -71,6 +71,7 @@ class Scene:
         return os.environ | {
             "CARD_SIM_HOME": str(self.folder / "test-world"),
             "STATION_HOME": str(self.station_home),
+            "STATION_CONSOLE__LISTEN": "",  # Whoever has a station running may watch the story.
             "STATION_SESSION": str(self.folder / "sessions" / officer),
             "PYTHONUNBUFFERED": "1",
         }

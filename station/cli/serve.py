@@ -1,58 +1,27 @@
 """`station serve`."""
 
-import socket
 from contextlib import suppress
 
 import click
 
 from station.cli.folder import Folder
-from station.config import Issuer
-from station.domain.errors import StationError
 from station.log import to_stderr
-
-MAX_CONNECTIONS = 400  # More get 503; a public station stands behind a proxy that times out idlers.
 
 
 @click.command()
 @click.pass_obj
 def serve(folder: Folder) -> None:
-    """Serve the issuer's endpoints to phones until Ctrl-C."""
-    import uvicorn  # noqa: PLC0415 - a server, for this one command only
-
-    from station.web.issuer import issuer_app  # noqa: PLC0415
+    """Serve the issuer to phones and the console to this machine, until Ctrl-C."""
+    from station.web import serving  # noqa: PLC0415 - servers, for this one command only
 
     station = folder.open()
-    issuer = station.settings.issuer
+    issuer, console = station.settings.issuer, station.settings.console
     to_stderr()
-    config = uvicorn.Config(
-        issuer_app(station),
-        host=issuer.host,
-        port=issuer.port,
-        ssl_certfile=issuer.tls_certificate and station.home.folder / issuer.tls_certificate,
-        ssl_keyfile=issuer.tls_key and station.home.folder / issuer.tls_key,
-        # Paths of requests hold offer references: the access log stays off.
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=20,
-        limit_concurrency=MAX_CONNECTIONS,
-        h11_max_incomplete_event_size=32 * 1024,
-    )
-    listening = _listen(issuer)
+    # Both addresses are ours before anything is begun.
+    public = serving.listening(issuer.host, issuer.port)
+    private = serving.listening(console.host, console.port) if console.listen else None
     click.echo(f"serving {issuer.credential_issuer}", err=True)
+    if private:
+        click.echo(f"console {console.url}", err=True)
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run([listening])
-
-
-def _listen(issuer: Issuer) -> socket.socket:
-    """Errors: `StationError("serve.address")`, before anything else is begun."""
-    family = socket.AF_INET6 if ":" in issuer.host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((issuer.host, issuer.port))
-    except OSError as error:
-        listening.close()
-        raise StationError("serve.address", f"{issuer.listen}: {error.strerror}") from None
-    return listening
+        serving.serve(station, public, private)

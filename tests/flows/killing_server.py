@@ -30,6 +30,7 @@ from station.services.upkeep import Upkeep
 from station.web.issuer import issuer_app
 
 LISTEN = "STATION_ISSUER__LISTEN"
+CONSOLE = "STATION_CONSOLE__LISTEN"
 AT_START = ""
 
 
@@ -168,6 +169,7 @@ def count_commits(station: Station, counter: Counter) -> None:
 def serve_plain(order: dict[str, Any]) -> None:
     """`station serve`, as an officer starts it."""
     os.environ[LISTEN] = order["listen"]
+    os.environ[CONSOLE] = ""
     station_command(["--home", order["folder"], "serve"])
 
 
