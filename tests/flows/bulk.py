@@ -5,6 +5,7 @@ from datetime import date
 from functools import cache
 
 from card_sim.personalize import PORTRAIT_OCTETS
+from card_sim.persons import Person
 from card_sim.portrait import portrait
 from station.bootstrap import Station
 from station.domain.case import Event, Stage
@@ -35,6 +36,17 @@ def identity_of(place: int) -> Identity:
         date_of_birth=_BORN,
         document_number=f"T{place:08d}",
         portrait=_portrait(),
+    )
+
+
+def resident(place: int, like: Person) -> Person:
+    """Bulk person `place` for the registry, in everything else like `like`."""
+    return replace(
+        like,
+        id=f"bulk-{place}",
+        rrn=rrn_of(place).digits,
+        date_of_birth=_BORN,
+        document_number=f"T{place:08d}",
     )
 
 

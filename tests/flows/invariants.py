@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ import cbor2
 from tests.flows.counts import covered
 
 GENESIS = "0" * 64
+_WITHOUT_APPROVAL = frozenset(
+    {
+        "opened", "card_authenticated", "resident_found", "identified", "proposed", "refused",
+        "expired", "cancelled",
+    }
+)  # fmt: skip
 Row = dict[str, Any]
 
 
@@ -74,6 +81,8 @@ def signature(to_sign: bytes) -> Signature:
 
 def hold(folder: Path, signatures: Iterable[Signature] = ()) -> None:
     """Assert every invariant of the station in `folder`."""
+    from tests.flows import card_invariants  # noqa: PLC0415 - it reads through this module
+
     covered("databases held to the invariants")
     one_card_of_each_kind(folder)
     no_entry_twice(folder)
@@ -84,6 +93,10 @@ def hold(folder: Path, signatures: Iterable[Signature] = ()) -> None:
     what_waits_may_be_collected(folder)
     ended_cases_hold_nothing(folder)
     what_refreshes_is_bound(folder)
+    two_agreed_where_two_must(folder)
+    card_invariants.cards_are_what_was_recorded(folder)
+    card_invariants.published_no_further_than_changed(folder)
+    card_invariants.mass_revocations_add_up(folder)
     chain_verifies(folder)
 
 
@@ -262,6 +275,35 @@ def what_refreshes_is_bound(folder: Path) -> None:
         " AND state NOT IN ('revoked', 'voided'))"
     )
     assert not rows(folder, dead)
+
+
+def two_agreed_where_two_must(folder: Path) -> None:
+    """Where two must agree, somebody approved who never proofed, and only then came an offer."""
+    log: dict[str, list[Row]] = {}
+    for entry in _entries(folder):
+        log.setdefault(entry["case_id"], []).append(entry)
+    parts: dict[tuple[str, str], set[str]] = {}
+    for row in rows(folder, "SELECT * FROM case_parts"):
+        parts.setdefault((row["case_id"], row["part"]), set()).add(row["officer"])
+    for case in rows(folder, "SELECT id, stage, officer, eyes FROM cases"):
+        told = log.get(case["id"], [])
+        if case["eyes"] == 1:
+            assert not any(_asks_for_two(entry) for entry in told), "eyes fell"
+            continue
+        proofers = parts.get((case["id"], "proofer"), set())
+        approvers = parts.get((case["id"], "approver"), set())
+        assert case["officer"] in proofers
+        assert not proofers & approvers
+        assert approvers or case["stage"] in _WITHOUT_APPROVAL
+        before = list(takewhile(lambda entry: entry["event"] != "case.approved", told))
+        assert not {"offer.made", "credential.intended"} & {entry["event"] for entry in before}
+        assert {entry["actor"] for entry in told[len(before) :][:1]} <= approvers
+
+
+def _asks_for_two(entry: Row) -> bool:
+    if entry["event"] == "case.opened":
+        return bool(entry["fields"].get("eyes") == "2")
+    return bool(entry["event"] == "case.proposed")
 
 
 def chain_verifies(folder: Path) -> None:
