@@ -2,6 +2,7 @@
 READER ?= sim
 FUZZ_SECONDS ?= 10
 LOAD_CREDENTIALS ?= 10000
+CONTESTED_ATTEMPTS ?= 5000
 PY := .venv/bin/python
 UV := $(PY) -m uv pip compile -q --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11
 
@@ -17,10 +18,11 @@ test:  ## All tests.
 	@echo
 	@echo "All tests passed. Next: 'make demo' (the visit), 'make check' (lint, types, layers), 'make bench' (speed)."
 
-test-long:  ## LOAD_CREDENTIALS credentials by concurrent wallets, every account; every crash point.
+test-long:  ## LOAD_CREDENTIALS by concurrent wallets, every account; every crash point; CONTESTED_ATTEMPTS.
 	@./setup.sh test
-	@LOAD_CREDENTIALS=$(LOAD_CREDENTIALS) EVERY_CRASH_POINT=yes $(PY) -m pytest -q \
-		tests/flows/test_load.py tests/flows/test_crash_batch.py
+	@LOAD_CREDENTIALS=$(LOAD_CREDENTIALS) EVERY_CRASH_POINT=yes \
+		CONTESTED_ATTEMPTS=$(CONTESTED_ATTEMPTS) $(PY) -m pytest -q \
+		tests/flows/test_load.py tests/flows/test_crash_batch.py tests/flows/test_contested.py
 
 check:  ## Lint, format, types and import rules; what CI asks before the tests.
 	@./setup.sh test
