@@ -1,6 +1,6 @@
 """The OpenID Foundation's issuer modules that fit a pre-authorized issuer: what must work.
 
-Each test bears the name of its module; those that need refresh or deferral lie with these.
+Each test bears the name of its module; what needs deferral lies with it.
 """
 
 import json
@@ -13,6 +13,7 @@ import pytest
 
 from card_sim.phone.attestation import prove
 from card_sim.phone.jose import jwk_of
+from tests.flows.refreshing import moved
 from tests.flows.told import (
     credentials_of,
     decoded,
@@ -162,6 +163,31 @@ def test_conformance_happy_flow_additional_requests(world: World) -> None:
     assert first.content == again.content
     assert phone.credential(phone.body(MDOC)).json()["error"] == "credential_request_denied"
     assert [phone.notify(first).status_code for _ in range(2)] == [204, 204]
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_conformance_happy_flow_additional_requests_refresh(
+    world: World, configuration: str
+) -> None:
+    """HappyFlowAdditionalRequests: a refreshed token, and the same credential once more under it.
+
+    Here only for a reason: the holder moved.
+    """
+    _, phone = moved(world)
+    assert "refresh_token" in metadata(phone, SERVER)["grant_types_supported"]
+    first = phone.access_token
+    answer = phone.refresh()
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json()["token_type"] == "DPoP"
+    assert 0 < answer.json()["expires_in"] <= 300
+    assert phone.access_token != first
+    assert phone.credential(phone.body(configuration), first).status_code == 401
+    body = phone.body(configuration)
+    issued, again = phone.credential(body), phone.credential(body)
+    assert issued.content == again.content
+    [credential] = credentials_of(issued)
+    assert bound_key(configuration, credential) == jwk_of(phone.key.public)
+    assert [phone.notify(issued).status_code for _ in range(2)] == [204, 204]
 
 
 def test_conformance_happy_flow_multiple_clients(world: World) -> None:
