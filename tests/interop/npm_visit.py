@@ -1,6 +1,7 @@
 """One visit whose phone is a wallet made of npm packages, before a running `station serve`."""
 
 import base64
+import os
 import shutil
 import sqlite3
 import subprocess
