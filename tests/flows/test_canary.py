@@ -18,7 +18,7 @@ from card_sim.personalize import PORTRAIT_OCTETS
 from card_sim.persons import Person
 from card_sim.portrait import portrait
 from station.adapters.clock import SystemClock
-from station.adapters.registry import EmbeddedRegistry
+from station.adapters.registry.embedded import EmbeddedRegistry
 from station.adapters.sealing import Sealer
 from station.domain.errors import StationError
 from station.openid4vci.offer import TxCode
