@@ -1,14 +1,18 @@
 """Wallets that come back for credentials made anew, and residents to whom things happen."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import httpx
 
 from card_sim.persons import Person
 from card_sim.persons.person import rrn_for
 from station.domain.ages import birthday
+from station.domain.credential import Cause, Reason
 from station.domain.grant import korean_day
+from station.services.card_steps import end_card, lift_card, suspend_card
 from tests.flows import invariants
 from tests.flows.dpop_wallet import DpopWallet
 from tests.flows.wallet import CONFIGURATIONS, MDOC, credential_of
@@ -89,6 +93,30 @@ def card_of(world: World) -> invariants.Row:
 def events(world: World, *names: str) -> list[str]:
     """The audit entries with these names, in order."""
     return [each for each in invariants.events(world.folder) if each in names]
+
+
+def on_card(world: World, step: Callable[..., Any], *what: Any) -> None:
+    """What an officer or the registry does to the card."""
+    with world.station.offering.records.transaction() as tx:
+        card = tx.credentials.card(card_of(world)["id"])
+        assert card is not None
+        step(tx, card, OFFICER.officer, *what)
+
+
+def suspend(world: World) -> None:
+    on_card(world, suspend_card, Cause.PHONE_LOST)
+
+
+def revoke(world: World) -> None:
+    on_card(world, end_card, Reason.REISSUE_NEEDED)
+
+
+def lift(world: World) -> None:
+    on_card(world, lift_card, frozenset({Cause.PHONE_LOST}))
+
+
+def tokens_made(world: World) -> int:
+    return len(invariants.rows(world.folder, "SELECT 1 FROM tokens WHERE refresh IS NOT NULL"))
 
 
 def turning(world: World, age: int, within: timedelta) -> Person:

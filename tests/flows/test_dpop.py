@@ -153,7 +153,9 @@ class TestStolenToken:
     def test_it_is_no_bearer_token(self, world: World) -> None:
         wallet = granted(world)
         headers = {"Authorization": f"Bearer {wallet.access_token}"}
-        assert error_of(self.refused(wallet, headers)) == INVALID_TOKEN
+        answer = self.refused(wallet, headers)
+        assert error_of(answer) == INVALID_TOKEN
+        assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
         headers["DPoP"] = wallet.dpop("/credential", wallet.access_token)
         assert error_of(self.refused(wallet, headers)) == INVALID_TOKEN
 
@@ -167,7 +169,18 @@ class TestStolenToken:
         wallet = granted(world)
         thief = wallet_with(wallet, world)
         thief.dpop_key = DpopWallet(thief.http, "", thief.signer, thief.clock).dpop_key
-        assert error_of(thief.credential(thief.body(MDOC))) == INVALID_TOKEN
+        answer = thief.credential(thief.body(MDOC))
+        assert error_of(answer) == INVALID_TOKEN
+        assert answer.headers["www-authenticate"].startswith('DPoP error="invalid_token"')
+
+    def test_it_is_challenged_under_its_own_scheme_when_it_has_ended(self, world: World) -> None:
+        wallet = granted(world)
+        world.clock.move(hours=1, seconds=1)
+        wallet.nonce()
+        answer = wallet.credential(wallet.body(MDOC))
+        assert error_of(answer) == INVALID_TOKEN
+        assert answer.headers["www-authenticate"].startswith('DPoP error="invalid_token"')
+        assert 'algs="ES256"' in answer.headers["www-authenticate"]
 
     def test_it_wants_a_proof_for_itself(self, world: World) -> None:
         wallet = granted(world)

@@ -1,5 +1,7 @@
 """Wallets that show who provides them, over HTTP."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 from joserfc.jwk import ECKey
@@ -14,6 +16,7 @@ from tests.flows.attested_wallet import (
     known,
     scanned,
 )
+from tests.flows.refreshing import active
 from tests.flows.settings import reopened
 from tests.flows.wallet import MDOC, credential_of, error_of
 from tests.flows.world import World, in_threads
@@ -55,6 +58,18 @@ def test_where_it_is_required_a_wallet_must_show_it(world: World) -> None:
     assert error_of(phone.ask(code, {})) == INVALID_CLIENT
     assert guesses(opened) == [0]
     assert phone.ask(code, phone.headers()).status_code == 200
+
+
+def test_where_it_is_required_a_refresh_token_alone_is_not_enough(world: World) -> None:
+    _, wallet = active(world)
+    opened = known(world, REQUIRED)
+    again = replace(wallet, http=opened.wallet().http)
+    again.nonce()
+    assert error_of(again.refresh()) == INVALID_CLIENT
+    shown = AttestedWallet(again.http, again.issuer, again.signer, again.clock).headers()
+    again.http.headers.update(shown)
+    assert again.refresh().status_code == 200
+    assert error_of(again.refresh()) == INVALID_CLIENT  # The proof of possession is used.
 
 
 @pytest.mark.parametrize("missing", ["OAuth-Client-Attestation", "OAuth-Client-Attestation-PoP"])
