@@ -42,6 +42,8 @@ def add(folder: Folder, name: str, title: str, roles: tuple[str, ...], as_json: 
     station = folder.open()
     first = station.officers.none_yet()
     by = None if first else officer_of(folder)
+    if by is not None:
+        station.officers.check_may_change(by)
     given = frozenset(map(Role, roles)) or (
         frozenset({Role.ADMINISTRATOR}) if first else frozenset()
     )

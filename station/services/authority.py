@@ -85,8 +85,7 @@ class Authority:
             _, session = self.signed_in(tx, officer)
         if now - session.used_at >= TOUCH_EVERY:
             with self.records.transaction() as tx:
-                self.signed_in(tx, officer)  # One that ended in between is not revived.
-                tx.officers.used(session.token_hash, now)
+                tx.officers.used(session.token_hash, now)  # One that ended stays ended.
 
     def note_access(
         self,
@@ -100,14 +99,36 @@ class Authority:
 
         Rule    The chain holds a digest of the record: one that is altered or gone shows.
         """
-        _, session = self.signed_in(tx, officer)
+        record, _ = self._access(tx, officer, subject, why, case_id)
         purpose, access = why
-        record = AccessRecord(
-            self.clock.now(), officer.officer, session.place, subject, purpose, access, case_id
-        )
         tx.access.add(record)
         fields = {"purpose": purpose.value, "access": access.value, "record": digest_of(record)}
         tx.audit.append(DATA_ACCESSED, officer.officer, case_id, **fields)
+
+    def noted_access(
+        self,
+        tx: Transaction,
+        officer: SignedIn,
+        subject: str,
+        why: tuple[Purpose, Access],
+        case_id: str | None = None,
+    ) -> bool:
+        """Whether this access was recorded in this session already: a page renews itself."""
+        record, session = self._access(tx, officer, subject, why, case_id)
+        return tx.access.noted(record, session.began_at)
+
+    def _access(
+        self,
+        tx: Transaction,
+        officer: SignedIn,
+        subject: str,
+        why: tuple[Purpose, Access],
+        case_id: str | None,
+    ) -> tuple[AccessRecord, Session]:
+        _, session = self.signed_in(tx, officer)
+        at = self.clock.now()
+        record = AccessRecord(at, officer.officer, session.place, subject, *why, case_id)
+        return record, session
 
 
 def digest_of(record: AccessRecord) -> str:

@@ -17,7 +17,7 @@ from station.domain.account import (
 from station.domain.audit import AuditEntry
 from station.domain.errors import StationError
 from station.domain.officer import Officer, SignedIn
-from station.domain.roles import Operation, Role, apart
+from station.domain.roles import Operation, Role
 from station.ports import Clock, Passwords, Randomness, Records, Transaction
 from station.services import totp
 from station.services.authority import Authority
@@ -53,6 +53,11 @@ class Officers:
         with self.records.reading() as tx:
             return not tx.officers.all()
 
+    def check_may_change(self, officer: SignedIn) -> None:
+        """Before anything is typed for it. Errors: as any change of accounts."""
+        with self.authority.reading(officer, Operation.CHANGE_OFFICERS):
+            pass
+
     def new_secret(self) -> bytes:
         """A secret for an authenticator."""
         return self.random(totp.SECRET_LENGTH)
@@ -62,7 +67,7 @@ class Officers:
 
         Errors  `StationError`: `officer.first`, `officer.password`, `input.invalid`.
         """
-        _check(new)
+        new.check()
         if new.roles != {Role.ADMINISTRATOR}:
             raise StationError("input.invalid", "the first account is an administrator's")
         check_password(password, new.name)
@@ -78,7 +83,7 @@ class Officers:
 
         Errors  `StationError`: `officer.exists`, `officer.roles_apart`, `input.invalid`.
         """
-        _check(new)
+        new.check()
         code, invitation = self._invitation()
         account = self._account(new, invitation.stored, self.new_secret())
         with self.records.transaction() as tx:
@@ -189,13 +194,6 @@ class Officers:
             made_at=self.clock.now(),
             roles=new.roles,
         )
-
-
-def _check(new: NewOfficer) -> None:
-    new.check()
-    together = apart(new.roles)
-    if together is not None:
-        raise StationError("officer.roles_apart", ", ".join(together))
 
 
 def _record(tx: Transaction, event: OfficerEvent, by: str, officer: str, **fields: str) -> None:

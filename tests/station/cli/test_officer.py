@@ -73,7 +73,9 @@ def test_the_second_account_asks_for_an_administrator(office: Terminals) -> None
     office.hire("kim", "proofer")
     office.sign_in("kim")
     add = ("officer", "add", "lee", "--title", "TEST", "--role", "proofer")
-    refused(office.run("kim", *add, typed=f"{RRNS['lee']}\n"), "officer.not_permitted", 6)
+    result = office.run("kim", *add, typed=f"{RRNS['lee']}\n")
+    refused(result, "officer.not_permitted", 6)
+    assert "RRN" not in result.stderr  # Nothing was asked for.
 
 
 def test_an_invited_officer_chooses_a_password_and_works(office: Terminals) -> None:

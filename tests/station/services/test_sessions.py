@@ -41,6 +41,13 @@ def test_a_session_ends_with(office: Staff, end: str) -> None:
     refused("officer.signed_out", lambda: ask(office, kim))
 
 
+def test_a_closed_account_has_no_rights_even_if_a_session_were_left(office: Staff) -> None:
+    kim = office.sign_in("kim")
+    with office.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE officers SET active = 0 WHERE name = 'kim'")
+    refused("officer.signed_out", lambda: ask(office, kim))
+
+
 def test_ten_minutes_without_use_are_allowed(office: Staff) -> None:
     kim = office.sign_in("kim")
     office.clock.move(minutes=10)

@@ -300,6 +300,20 @@ def test_an_ended_session_is_not_confirmed(office: Staff) -> None:
     assert office.passwords.looked_at == [office.account("kim").password]  # That of signing in.
 
 
+def test_a_session_that_ends_while_the_password_is_compared_is_not_confirmed(
+    office: Staff,
+) -> None:
+    kim, before = office.sign_in("kim"), office.clock.now()
+    office.clock.move(seconds=30)
+    office.passwords.meanwhile = lambda: office.signing_in.sign_out(kim)
+    confirm = office.signing_in.confirm
+    refused("officer.signed_out", lambda: confirm(kim, password_of("kim"), office.code("kim")))
+    with office.records.reading() as tx:
+        session = tx.officers.session(token_digest(kim.token))
+    assert session is not None
+    assert session.confirmed_at == before
+
+
 def test_changing_the_password_ends_the_session_and_the_old_one(office: Staff) -> None:
     kim, new = office.sign_in("kim"), "some new and longer words"
     office.clock.move(seconds=30)
