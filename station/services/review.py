@@ -62,6 +62,18 @@ class Review:
         """As `identity`, its number to be shown whole."""
         return self._looked_at(number, officer, Operation.UNMASK_RRN, (purpose, Access.UNMASKED))
 
+    def glimpse(self, number: str, officer: SignedIn) -> Identity | None:
+        """As `identity`, for a page that renews itself: one record for each session and case."""
+        why = (Purpose.ISSUANCE, Access.VIEWED)
+        with self.records.reading() as tx:
+            case = tx.cases.get(number)
+            self.authority.require(tx, officer, Operation.VIEW_IDENTITY, case)
+            identity, subject = tx.cases.identity(case.id), case.subject
+            if identity is None or subject is None:
+                return identity
+            noted = self.authority.noted_access(tx, officer, subject, why, case.id)
+        return identity if noted else self.identity(number, officer)
+
     def _looked_at(
         self, number: str, officer: SignedIn, operation: Operation, why: tuple[Purpose, Access]
     ) -> Identity | None:

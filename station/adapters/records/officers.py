@@ -149,6 +149,17 @@ class AccessRows:
     def of_subject(self, subject: str, limit: int) -> Sequence[AccessRecord]:
         return self._newest(access_records.c.subject == subject, limit)
 
+    def noted(self, record: AccessRecord, since: datetime) -> bool:
+        same = _ACCESSES.where(
+            access_records.c.subject == record.subject,
+            access_records.c.officer == record.officer,
+            access_records.c.case_id == record.case_id,
+            access_records.c.purpose == record.purpose.value,
+            access_records.c.access == record.access.value,
+            access_records.c.at >= since,
+        )
+        return self._connection.execute(same.limit(1)).first() is not None
+
     def each(self) -> Iterator[AccessRecord]:
         for row in self._connection.execute(_ACCESSES.order_by(access_records.c.id)):
             yield _record(row)
