@@ -15,6 +15,7 @@ from station.web.console.languages import LanguagePages
 from station.web.console.pages import Console, ConsoleRoutes
 from station.web.console.security import Gate, Shield
 from station.web.console.signing_in import SignInPages
+from station.web.console.styles import StylePage
 from station.web.console.texts import Texts
 from station.web.console.visits import Visits
 from station.web.templating import environment
@@ -23,6 +24,7 @@ PARTS: tuple[Callable[[Console], ConsoleRoutes], ...] = (
     SignInPages,
     LanguagePages,
     HomePage,
+    StylePage,
 )
 
 
