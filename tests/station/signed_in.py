@@ -78,4 +78,5 @@ def _token(officers: Officers, name: str) -> str:
 
 def _session(name: str, token: str, now: datetime) -> Session:
     # Last used and confirmed in years to come: whatever the test's clock does, that is recent.
-    return Session(token_digest(token), name, PLACE, now, now + LONG, now + LONG, now + LONG)
+    began, later = now.replace(microsecond=0), now + LONG
+    return Session(token_digest(token), name, PLACE, began, later, later, later)
