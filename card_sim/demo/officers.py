@@ -1,40 +1,41 @@
 """The demo's officers: each with a password and an authenticator that nobody else has."""
 
-import base64
 import time
-from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
-
+from card_sim.authenticator import Authenticator
 from card_sim.demo.scene import Scene
-
-DIRECTOR, OFFICER, SECOND = "director", "officer-01", "officer-02"
-_PASSWORDS = {
-    DIRECTOR: "four words that TEST nobody knows",
-    OFFICER: "first window TEST tea at eleven",
-    SECOND: "second window TEST rain and umbrellas",
-}
-_RRNS = {DIRECTOR: "7541011000000", OFFICER: "8541012000000", SECOND: "9041011000000"}
-"""TEST numbers: 40 is added to the month, so they can be nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Authenticator:
-    """The app on an officer's own phone."""
+class Post:
+    """Somebody's work at the counter, and what they prove themselves with.
 
-    secret: bytes
+    Rule    `rrn` is a TEST number, so it can be nobody's: 40 is added to the month.
+    """
 
-    @classmethod
-    def scan(cls, uri: str) -> "Authenticator":
-        """Take over the secret that was shown once, in an otpauth URI."""
-        [text] = parse_qs(urlsplit(uri).query)["secret"]
-        return cls(base64.b32decode(text + "=" * (-len(text) % 8)))
+    name: str
+    title: str
+    roles: tuple[str, ...]
+    rrn: str = field(repr=False)
+    password: str = field(repr=False)
 
-    def code(self) -> str:
-        # As every authenticator app makes it: RFC 6238 with SHA-1, six digits, 30 seconds.
-        return TOTP(self.secret, 6, SHA1(), 30).generate(int(time.time())).decode()  # noqa: S303
+
+_DIRECTOR = Post(
+    "director", "TEST 민원팀장", ("administrator",),
+    "7541011000000", "four words that TEST nobody knows",
+)  # fmt: skip
+_FIRST = Post(
+    "officer-01", "TEST 담당 01", ("proofer",),
+    "8541012000000", "first window TEST tea at eleven",
+)  # fmt: skip
+_SECOND = Post(
+    "officer-02", "TEST 담당 02", ("approver",),
+    "9041011000000", "second window TEST rain and umbrellas",
+)  # fmt: skip
+DIRECTOR, OFFICER, SECOND = _DIRECTOR.name, _FIRST.name, _SECOND.name
+POSTS = (_DIRECTOR, _FIRST, _SECOND)
+"""The owner of the first account, and those whom it invites."""
 
 
 @dataclass(slots=True)
@@ -42,30 +43,35 @@ class Staff:
     """Who works at the demo's counter."""
 
     scene: Scene
+    posts: dict[str, Post]
     authenticators: dict[str, Authenticator]
 
     def proof(self, name: str) -> str:
         """What `name` types to sign in: a password, and the code of this moment."""
-        return f"{_PASSWORDS[name]}\n{self.authenticators[name].code()}\n"
+        return f"{self.posts[name].password}\n{self.authenticators[name].code(time.time())}\n"
 
     def sign_in(self, name: str) -> None:
         self.scene.station("sign-in", name, stdin=self.proof(name), officer=name)
 
 
-def hire(scene: Scene) -> Staff:
+def hire(scene: Scene, posts: tuple[Post, ...] = POSTS) -> Staff:
     """The first account is made; its owner invites the others, who choose their own passwords."""
-    scene.step("The station has no account; the first one is made, and it invites two officers")
-    words = ("officer", "add", DIRECTOR, "--title", "TEST 민원팀장")
-    first = scene.station(*words, stdin=f"{_RRNS[DIRECTOR]}\n{_PASSWORDS[DIRECTOR]}\n").json
-    staff = Staff(scene, {DIRECTOR: Authenticator.scan(first["otpauth"])})
-    staff.sign_in(DIRECTOR)
-    for name, role in ((OFFICER, "proofer"), (SECOND, "approver")):
-        invite = ("officer", "add", name, "--title", f"TEST 담당 {name[-2:]}", "--role", role)
-        invited = scene.station(*invite, stdin=f"{_RRNS[name]}\n", officer=DIRECTOR).json
-        typed = f"{invited['invitation']}\n{_PASSWORDS[name]}\n"
-        opened = scene.station("officer", "enrol", name, stdin=typed).json
-        staff.authenticators[name] = Authenticator.scan(opened["otpauth"])
-        scene.note(f"{name:<12} {role}")
-    staff.sign_in(OFFICER)
-    scene.done("Everybody has a password and an authenticator; no account came with the station.")
+    director, *others = posts
+    staff = Staff(scene, {post.name: post for post in posts}, {})
+    words = ("officer", "add", director.name, "--title", director.title)
+    first = scene.station(*words, stdin=f"{director.rrn}\n{director.password}\n").json
+    staff.authenticators[director.name] = Authenticator.scan(first["otpauth"])
+    staff.sign_in(director.name)
+    for post in others:
+        staff.authenticators[post.name] = _join(scene, director, post)
+        scene.note(f"{post.name:<12} {', '.join(post.roles)}")
     return staff
+
+
+def _join(scene: Scene, director: Post, post: Post) -> Authenticator:
+    roles = [word for role in post.roles for word in ("--role", role)]
+    invite = ("officer", "add", post.name, "--title", post.title, *roles)
+    invited = scene.station(*invite, stdin=f"{post.rrn}\n", officer=director.name).json
+    typed = f"{invited['invitation']}\n{post.password}\n"
+    opened = scene.station("officer", "enrol", post.name, stdin=typed).json
+    return Authenticator.scan(opened["otpauth"])

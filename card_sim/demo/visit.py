@@ -7,7 +7,7 @@ from typing import Any
 import click
 import segno
 
-from card_sim.demo.officers import Staff, hire
+from card_sim.demo.officers import OFFICER, Staff, hire
 from card_sim.demo.readers import Reader
 from card_sim.demo.scene import Scene, end, first_line
 
@@ -19,7 +19,7 @@ CHECK_COLUMNS = 3
 def tell_visit(scene: Scene, reader: Reader) -> Staff:
     """The whole visit; returns the officers, for what follows it."""
     _set_up(scene)
-    staff = hire(scene)
+    staff = _hire(scene)
     person = _who_comes(scene)
     case = _read_card(scene, reader, person)
     _officer_decides(scene, case)
@@ -44,6 +44,14 @@ def _set_up(scene: Scene) -> None:
     made = scene.station("init", "--demo", exported, "--issuer", scene.issuer).json
     scene.start_station()
     scene.done(f"station at {made['credential_issuer']}, registry of {made['residents']} residents")
+
+
+def _hire(scene: Scene) -> Staff:
+    scene.step("The station has no account; the first one is made, and it invites two officers")
+    staff = hire(scene)
+    staff.sign_in(OFFICER)
+    scene.done("Everybody has a password and an authenticator; no account came with the station.")
+    return staff
 
 
 def _who_comes(scene: Scene) -> dict[str, str]:
