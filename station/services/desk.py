@@ -11,6 +11,7 @@ from apdu.protocols.pin import PinStatus
 from station.domain.errors import StationError
 from station.domain.evidence import CheckResult
 from station.domain.officer import SignedIn
+from station.domain.roles import Operation
 from station.log import log
 from station.ports import Cancel
 from station.services.tap import Tap
@@ -73,7 +74,13 @@ class Desk:
         self._serial = 0
 
     def start(self, number: str, officer: SignedIn, reader: str) -> Progress:
-        """Begin to read a card into a case. Errors: `StationError("desk.busy")`."""
+        """Begin to read a card into a case. Errors: `StationError("desk.busy")`.
+
+        Rule    Only for who may: nobody else keeps the reader busy.
+        """
+        with self._tap.records.reading() as tx:
+            case = tx.cases.get(number)
+            self._tap.authority.require(tx, officer, Operation.READ_CARD, case)
         with self._changed:
             if self._progress is not None and not self._progress.state.ended:
                 raise StationError("desk.busy")
