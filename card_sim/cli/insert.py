@@ -28,7 +28,7 @@ def insert(home: Home, /, choice: Choice, slot: Slot, circumstances: Circumstanc
     --port or --slot the card listens on a free port of this machine. The first line on standard
     output is `ready` and the address; it comes when the reader can begin.
     """
-    with _until_stopped(), ExitStack() as inserted:
+    with until_stopped(), ExitStack() as inserted:
         insertions = home.insertions
         _require_empty(slot, insertions)
         own = open_card(home, choice)
@@ -67,7 +67,7 @@ def _require_empty(slot: Slot, insertions: Insertions) -> None:
 
 
 @contextmanager
-def _until_stopped() -> Iterator[None]:
+def until_stopped() -> Iterator[None]:
     """Ctrl-C and SIGTERM pull the card: a good end, not an error."""
     before = signal.signal(signal.SIGTERM, _stop)
     try:

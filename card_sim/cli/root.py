@@ -12,20 +12,24 @@ from card_sim.cli.new import new, new_world
 from card_sim.cli.persons import persons_command
 from card_sim.home import Home
 
-_PHONE = "phone"
+_PHONE, _PANEL = "phone", "panel"
 
 
 class Root(click.Group):
-    """The commands of this package and, only when asked for, the phone with all it imports."""
+    """The commands here and, only when asked for, phone and panel with all that they import."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), _PHONE])
+        return sorted([*super().list_commands(ctx), _PANEL, _PHONE])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == _PHONE:
             from card_sim.phone.cli import phone  # noqa: PLC0415
 
             return phone
+        if cmd_name == _PANEL:
+            from card_sim.cli.panel import panel  # noqa: PLC0415
+
+            return panel
         return super().get_command(ctx, cmd_name)
 
 
