@@ -8,9 +8,11 @@ from starlette.routing import BaseRoute, Mount
 
 from station.bootstrap import Station
 from station.web.console import failures
+from station.web.console.case_actions import CaseActions
+from station.web.console.case_pages import CasePages
+from station.web.console.cases import CasesPages
 from station.web.console.cookies import Cookies
 from station.web.console.files import Files
-from station.web.console.home import HomePage
 from station.web.console.languages import LanguagePages
 from station.web.console.pages import Console, ConsoleRoutes
 from station.web.console.security import Gate, Shield
@@ -23,7 +25,9 @@ from station.web.templating import environment
 PARTS: tuple[Callable[[Console], ConsoleRoutes], ...] = (
     SignInPages,
     LanguagePages,
-    HomePage,
+    CasesPages,
+    CasePages,
+    CaseActions,
     StylePage,
 )
 

@@ -1,0 +1,130 @@
+"""The page of one case: what it shows, its portrait, its stream and its papers."""
+
+import base64
+import hashlib
+import re
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from station.domain.case import Stage
+from station.domain.errors import StationError
+from station.domain.evidence import DOCUMENTS
+from station.domain.officer import PURPOSES
+from station.domain.rules import RULES
+from station.services.card_reading import jpeg_of
+from station.web.console.case_view import STEPS, CaseView, fingerprint, view_of
+from station.web.console.failures import status_of
+from station.web.console.live import stream
+from station.web.console.pages import Console
+from station.web.console.qr import qr_code
+from station.web.papers import application_html, receipt_html, slip_html
+
+
+class CasePages:
+    """`/cases/{number}` and below it what is only read."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def routes(self) -> list[Route]:
+        at = "/cases/{number:str}"
+        return [
+            Route(at, self.case),
+            Route(f"{at}/events", self.events),
+            Route(f"{at}/portrait", self.portrait),
+            Route(f"{at}/receipt", self.receipt),
+            Route(f"{at}/slip", self.slip),
+            Route(f"{at}/application", self.application),
+        ]
+
+    async def case(self, request: Request) -> Response:
+        officer = self._console.officer_of(request)
+        number = request.path_params["number"]
+        view = await run_in_threadpool(view_of, self._console.station, number, officer)
+        return self.page(request, view)
+
+    def page(
+        self, request: Request, view: CaseView, failure: StationError | None = None
+    ) -> Response:
+        """The page of a case; `failure` tells what was just refused."""
+        language = self._console.visit(request).language
+        place = 1 if language == "en" else 0
+        uri = view.shown.uri if view.shown else None
+        return self._console.render(
+            request,
+            "case.html",
+            status_of(failure) if failure else HTTPStatus.OK,
+            failure=failure,
+            view=view,
+            case=view.case,
+            steps=STEPS,
+            route_title=(view.route.title_ko, view.route.title_en)[place],
+            documents=[(name, titles[place]) for name, titles in DOCUMENTS.items()],
+            purposes=[(each.value, PURPOSES[each][place]) for each in PURPOSES],
+            overridable=[
+                (rule.failure, (rule.title_ko, rule.title_en)[place])
+                for rule in RULES
+                if rule.overridable
+            ],
+            reading_failed=self._reading_failed(request, view),
+            qr=qr_code(uri) if uri else None,
+        )
+
+    def _reading_failed(self, request: Request, view: CaseView) -> object:
+        progress = view.progress
+        if progress is None or progress.failure is None:
+            return None
+        return self._console.told(request, StationError(progress.failure, progress.detail))
+
+    async def events(self, request: Request) -> Response:
+        officer = self._console.officer_of(request)
+        number = request.path_params["number"]
+        station = self._console.station
+
+        async def look() -> str | None:
+            return await run_in_threadpool(fingerprint, station, number, officer)
+
+        return stream(look, self._console.ending)
+
+    async def portrait(self, request: Request) -> Response:
+        officer = self._console.officer_of(request)
+        number = request.path_params["number"]
+        review = self._console.station.review
+        identity = await run_in_threadpool(review.glimpse, number, officer)
+        if identity is None or not identity.portrait:
+            return self._console.no_page(request)
+        jpeg = await run_in_threadpool(jpeg_of, identity.portrait)
+        return Response(jpeg, media_type="image/jpeg")
+
+    async def receipt(self, request: Request) -> Response:
+        """Only of a case that is closed: to look at a page changes nothing."""
+        officer, number = self._console.officer_of(request), request.path_params["number"]
+        station = self._console.station
+        found = await run_in_threadpool(station.review.case, number, officer)
+        if found.case.stage is not Stage.CLOSED:
+            raise StationError("case.wrong_stage", f"receipt at {found.case.stage.value}")
+        paper = await run_in_threadpool(station.papers.receipt, number, officer)
+        return self._paper(receipt_html(paper, demo=self._console.settings.demo))
+
+    async def slip(self, request: Request) -> Response:
+        officer, papers = self._console.officer_of(request), self._console.station.papers
+        paper = await run_in_threadpool(papers.slip, request.path_params["number"], officer)
+        return self._paper(slip_html(paper, demo=self._console.settings.demo))
+
+    async def application(self, request: Request) -> Response:
+        officer, papers = self._console.officer_of(request), self._console.station.papers
+        paper = await run_in_threadpool(papers.application, request.path_params["number"], officer)
+        return self._paper(application_html(paper, demo=self._console.settings.demo))
+
+    def _paper(self, html: str) -> Response:
+        """A page with a style of its own, which the browser takes by its digest."""
+        styles = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+        digests = [hashlib.sha256(each.encode()).digest() for each in styles]
+        allowed = " ".join(f"'sha256-{base64.b64encode(each).decode()}'" for each in digests)
+        policy = f"default-src 'none'; style-src {allowed}; img-src data:; "
+        policy += "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        return HTMLResponse(html, headers={"Content-Security-Policy": policy})
