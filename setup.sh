@@ -30,6 +30,7 @@ missing_packages() {
     command -v pcsc_scan >/dev/null || echo pcsc-tools
     command -v AusweisApp2 >/dev/null || echo ausweisapp2
     command -v openssl >/dev/null || echo openssl
+    command -v chromium >/dev/null || echo chromium
 }
 
 install_packages() {
