@@ -2,6 +2,7 @@
 READER ?= sim
 FUZZ_SECONDS ?= 10
 LOAD_CREDENTIALS ?= 10000
+REVOKED_CARDS ?= 100000
 CONTESTED_ATTEMPTS ?= 5000
 PY := .venv/bin/python
 UV := $(PY) -m uv pip compile -q --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11
@@ -18,11 +19,12 @@ test:  ## All tests.
 	@echo
 	@echo "All tests passed. Next: 'make demo' (the visit), 'make check' (lint, types, layers), 'make bench' (speed)."
 
-test-long:  ## LOAD_CREDENTIALS by concurrent wallets, every account; every crash point; CONTESTED_ATTEMPTS.
+test-long:  ## LOAD_CREDENTIALS by concurrent wallets; every crash point; CONTESTED_ATTEMPTS; REVOKED_CARDS.
 	@./setup.sh test
 	@LOAD_CREDENTIALS=$(LOAD_CREDENTIALS) EVERY_CRASH_POINT=yes \
-		CONTESTED_ATTEMPTS=$(CONTESTED_ATTEMPTS) $(PY) -m pytest -q \
-		tests/flows/test_load.py tests/flows/test_crash_batch.py tests/flows/test_contested.py
+		CONTESTED_ATTEMPTS=$(CONTESTED_ATTEMPTS) REVOKED_CARDS=$(REVOKED_CARDS) $(PY) -m pytest -q \
+		tests/flows/test_load.py tests/flows/test_crash_batch.py tests/flows/test_contested.py \
+		tests/flows/test_revocation_at_scale.py
 
 check:  ## Lint, format, types and import rules; what CI asks before the tests.
 	@./setup.sh test

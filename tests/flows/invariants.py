@@ -81,6 +81,8 @@ def signature(to_sign: bytes) -> Signature:
 
 def hold(folder: Path, signatures: Iterable[Signature] = ()) -> None:
     """Assert every invariant of the station in `folder`."""
+    from tests.flows import card_invariants  # noqa: PLC0415 - it reads through this module
+
     covered("databases held to the invariants")
     one_card_of_each_kind(folder)
     no_entry_twice(folder)
@@ -92,6 +94,9 @@ def hold(folder: Path, signatures: Iterable[Signature] = ()) -> None:
     ended_cases_hold_nothing(folder)
     what_refreshes_is_bound(folder)
     two_agreed_where_two_must(folder)
+    card_invariants.cards_are_what_was_recorded(folder)
+    card_invariants.published_no_further_than_changed(folder)
+    card_invariants.mass_revocations_add_up(folder)
     chain_verifies(folder)
 
 

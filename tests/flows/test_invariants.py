@@ -8,13 +8,19 @@ from pathlib import Path
 import pytest
 
 from station.domain.errors import StationError
-from tests.flows import invariants
+from tests.flows import card_invariants, invariants
 from tests.flows.invariants import Signature
 from tests.flows.materials import Materials
 from tests.flows.world import OFFICER, World, new_world
 
 Check = Callable[[Path], object]
 ENTRY = "WHERE sequence = (SELECT max(sequence) FROM audit WHERE event = '{}')"
+
+_COLUMNS = "case_id, subject, state, issue_date, expiry_date"
+TWICE = (
+    f"INSERT INTO mobile_cards (id, document_number, {_COLUMNS}) "
+    f"SELECT 'x', 'M0', {_COLUMNS} FROM mobile_cards WHERE state = '{{}}'"
+)
 
 
 @pytest.fixture
@@ -25,7 +31,7 @@ def visited(materials: Materials, tmp_path: Path) -> Iterator[World]:
     made.station.lifecycle.activate(number, OFFICER)
     made.station.papers.receipt(number, OFFICER)
     made.station.review.checkpoint()
-    cancelled, _ = made.granted(made.namgung)
+    cancelled, _ = made.issued(made.namgung)
     made.station.counter.cancel(cancelled, OFFICER, "resident")
     _, phone = made.granted(made.namgung)
     for configuration in ("kr.mrrc.1.mdoc", "kr.mrrc.1.sd-jwt"):
@@ -38,11 +44,12 @@ def visited(materials: Materials, tmp_path: Path) -> Iterator[World]:
 def spoil(world: World, *statements: str) -> None:
     """Change the database behind the station's back, its constraints taken away."""
     with closing(sqlite3.connect(world.folder / "station.db")) as connection:
-        names = connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        rules = connection.execute(
+            "SELECT type, name FROM sqlite_master WHERE type IN ('index', 'trigger')"
+            " AND sql IS NOT NULL"
         )
-        for (name,) in names.fetchall():
-            connection.execute(f'DROP INDEX "{name}"')
+        for kind, name in rules.fetchall():
+            connection.execute(f'DROP {kind} "{name}"')
         connection.execute("PRAGMA ignore_check_constraints = ON")
         for statement in statements:
             assert connection.execute(statement).rowcount > 0, statement
@@ -52,13 +59,11 @@ def spoil(world: World, *statements: str) -> None:
 BREAKS: dict[str, tuple[Check, str]] = {
     "two open cards": (
         invariants.one_card_of_each_kind,
-        "INSERT INTO mobile_cards SELECT 'x', case_id, subject, 'M0', state, issue_date, "
-        "expiry_date, reason FROM mobile_cards WHERE state = 'pending_activation'",
+        TWICE.format("pending_activation"),
     ),
     "two active cards": (
         invariants.one_card_of_each_kind,
-        "INSERT INTO mobile_cards SELECT 'x', case_id, subject, 'M0', state, issue_date, "
-        "expiry_date, reason FROM mobile_cards WHERE state = 'active'",
+        TWICE.format("active"),
     ),
     "entry that was never intended": (
         invariants.no_entry_twice,
@@ -92,6 +97,26 @@ BREAKS: dict[str, tuple[Check, str]] = {
     "pending card valid": (
         invariants.published_status_follows_the_card,
         "UPDATE credentials SET published = 'valid' WHERE published = 'suspended'",
+    ),
+    "card revived": (
+        card_invariants.cards_are_what_was_recorded,
+        "UPDATE mobile_cards SET state = 'active' WHERE state = 'revoked' OR state = 'voided'",
+    ),
+    "card suspended by nobody": (
+        card_invariants.cards_are_what_was_recorded,
+        "UPDATE mobile_cards SET state = 'suspended', causes = 'ordered' WHERE state = 'active'",
+    ),
+    "cause without a suspension": (
+        card_invariants.cards_are_what_was_recorded,
+        "UPDATE mobile_cards SET causes = 'ordered' WHERE state = 'active'",
+    ),
+    "end that is not on record": (
+        card_invariants.cards_are_what_was_recorded,
+        "UPDATE audit SET event = 'other' WHERE event IN ('card.voided', 'card.revoked')",
+    ),
+    "list published ahead": (
+        card_invariants.published_no_further_than_changed,
+        "UPDATE status_lists SET issued_version = version + 1",
     ),
     "six guesses": (invariants.guesses_and_grants_are_bounded, "UPDATE offers SET guesses = 6"),
     "token without exchange": (
@@ -210,6 +235,7 @@ def test_database_refuses_what_the_code_must_never_do(visited: World) -> None:
         "'live' FROM offers UNION SELECT case_id, 98, 's', 'd', made_at, scan_by, NULL, NULL, 0, "
         "'live' FROM offers",
         "UPDATE credentials SET configuration = 'x', token_hash = 'x'",
+        "UPDATE mobile_cards SET state = 'active' WHERE state IN ('revoked', 'voided')",
     ]
     with closing(sqlite3.connect(visited.folder / "station.db")) as connection:
         for statement in statements:
