@@ -35,13 +35,13 @@ class Due(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Anew:
-    """What a credential would be if it were made at `now`.
+    """What a credential would be if it were made `at` that time.
 
     Units   `identity` as the registry has it; `address` as in `TechnicalCredential`; `until` the
             end it would have.
     """
 
-    now: datetime
+    at: datetime
     identity: Identity
     address: str | None
     until: datetime
@@ -59,14 +59,14 @@ def why_due(card: MobileCard, present: Sequence[TechnicalCredential], anew: Anew
 
 
 def _why(card: MobileCard, credential: TechnicalCredential, anew: Anew) -> Due | None:
-    made, today = korean_day(credential.intended_at), korean_day(anew.now)
+    made, today = korean_day(credential.intended_at), korean_day(anew.at)
     if is_in_last_months(card, today) or made < card.issue_date:
         return Due.TERM
     if card.due is not None or credential.address != anew.address:
         return Due.ADDRESS
     if _ages(anew.identity, made) != _ages(anew.identity, today):
         return Due.AGE
-    if credential.valid_until <= anew.now + RENEW_WITHIN and anew.until > credential.valid_until:
+    if credential.valid_until <= anew.at + RENEW_WITHIN and anew.until > credential.valid_until:
         return Due.ENDS
     return None
 

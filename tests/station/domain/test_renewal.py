@@ -25,8 +25,8 @@ LATER = NOW + timedelta(days=10)
 FAR = NOW + timedelta(days=410)
 
 
-def anew(now: datetime = LATER, **changes: Any) -> Anew:
-    return replace(Anew(now, born(date(1990, 2, 28)), None, FAR), **changes)
+def anew(at: datetime = LATER, **changes: Any) -> Anew:
+    return replace(Anew(at, born(date(1990, 2, 28)), None, FAR), **changes)
 
 
 def noon(day: date) -> datetime:
@@ -79,8 +79,8 @@ def test_day_turns_in_korea() -> None:
     """15:00 UTC is midnight in Seoul."""
     person = born(date(2007, 12, 2))
     before = datetime(2026, 12, 1, 14, 59, 59, tzinfo=UTC)
-    assert due(now=before, identity=person) is None
-    assert due(now=before + timedelta(seconds=1), identity=person) is Due.AGE
+    assert due(at=before, identity=person) is None
+    assert due(at=before + timedelta(seconds=1), identity=person) is Due.AGE
 
 
 def test_one_made_after_the_birthday_says_it_already() -> None:
@@ -116,7 +116,7 @@ def test_card_is_due_in_its_last_three_months(today: date, why: Due | None) -> N
     """It ends on the 23rd of November 2029."""
     now = noon(today)
     held = replace(HELD, valid_until=now + timedelta(days=100))
-    assert due(held, now=now, until=now + timedelta(days=200)) is why
+    assert due(held, at=now, until=now + timedelta(days=200)) is why
     assert (renewed(ACTIVE, today) != ACTIVE) == (why is Due.TERM)
 
 
