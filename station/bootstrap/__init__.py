@@ -52,6 +52,7 @@ from station.services.deciding import Deciding
 from station.services.deferring import Deferring
 from station.services.delivery import Delivery
 from station.services.desk import Desk
+from station.services.display import Displays
 from station.services.issuance import Issuance
 from station.services.lifecycle import Lifecycle
 from station.services.look_up import LookUp
@@ -105,6 +106,7 @@ class Station:
     counter: Counter
     tap: Tap
     desk: Desk
+    displays: Displays
     look_up: LookUp
     deciding: Deciding
     offering: Offering
@@ -205,6 +207,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         clock=outside.clock,
         demo=settings.demo,
     )
+    desk = Desk(tap)
     return Station(
         settings=settings,
         home=home,
@@ -222,7 +225,8 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
             four_eyes=four_eyes,
         ),
         tap=tap,
-        desk=Desk(tap),
+        desk=desk,
+        displays=Displays(records, authority, offering, desk, codes, outside.clock),
         look_up=LookUp(records, authority, registry, outside.clock, settings.demo),
         deciding=Deciding(
             records=records,

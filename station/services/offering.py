@@ -106,9 +106,16 @@ class Offering:
             case = tx.cases.get(number)
             self.authority.require(tx, officer, Operation.SHOW_OFFER, case)
             offer = tx.grants.current_offer(case.id)
+        shown = self.shown_now(case, offer)
+        if shown is None:
+            raise StationError("offer.none")
+        return shown
+
+    def shown_now(self, case: Case, offer: Offer | None) -> Shown | None:
+        """What of a case's last offer may be shown at this moment, to whoever may see the case."""
         now = self.clock.now()
         if case.stage is not Stage.OFFERED or offer is None or not offer.scannable(now):
-            raise StationError("offer.none")
+            return None
         return self._shown(offer, now)
 
     def _shown(self, offer: Offer, now: datetime) -> Shown:

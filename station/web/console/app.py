@@ -12,6 +12,7 @@ from station.web.console.case_actions import CaseActions
 from station.web.console.case_pages import CasePages
 from station.web.console.cases import CasesPages
 from station.web.console.cookies import Cookies
+from station.web.console.display import DisplayPages
 from station.web.console.files import Files
 from station.web.console.languages import LanguagePages
 from station.web.console.pages import Console, ConsoleRoutes
@@ -28,6 +29,7 @@ PARTS: tuple[Callable[[Console], ConsoleRoutes], ...] = (
     CasesPages,
     CasePages,
     CaseActions,
+    DisplayPages,
     StylePage,
 )
 

@@ -45,6 +45,8 @@ class CasePages:
         officer = self._console.officer_of(request)
         number = request.path_params["number"]
         view = await run_in_threadpool(view_of, self._console.station, number, officer)
+        if view.mine:
+            self._console.focus[officer.officer] = number
         return self.page(request, view)
 
     def page(

@@ -75,7 +75,8 @@ class Console:
     """What pages are made with.
 
     `ending` is set when the server stops: a stream waits for it beside what it waits for, and
-    ends. `visits.still(officer)` says whether a stream may go on.
+    ends. `visits.still(officer)` says whether a stream may go on. `focus`: the case each officer
+    has before them, which the display at that counter shows; after a restart the newest open one.
     """
 
     station: Station
@@ -84,6 +85,7 @@ class Console:
     cookies: Cookies
     visits: Visits
     ending: asyncio.Event = field(default_factory=asyncio.Event)
+    focus: dict[str, str] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
@@ -152,7 +154,7 @@ class Console:
 
         By default `path` is the page the request came from.
         """
-        return self.back(request, f"/confirm?next={local(path or came_from(request))}")
+        return asking("/confirm", path or came_from(request))
 
     def told(self, request: Request, error: StationError) -> Told:
         """An error in the page's language."""
@@ -171,6 +173,11 @@ class Console:
             return ""
         key, values = told
         return self.texts.speaker(visit.language)(key, **values)
+
+
+def asking(page: str, wanted: str) -> Response:
+    """303 to a page that asks for something, and then leads to `wanted`."""
+    return RedirectResponse(f"{page}?next={local(wanted).partition('?')[0]}", HTTPStatus.SEE_OTHER)
 
 
 def here(request: Request) -> str:

@@ -6,11 +6,12 @@ a part's code; where its end is a value of the program, `t("stage." ~ case.stage
 
 from collections.abc import Callable, Mapping
 
-from station.web.console.texts import case, components, page, sign_in
+from station.web.console.texts import case, components, display, page, sign_in
 
 TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     components.TEXTS,
     case.TEXTS,
+    display.TEXTS,
     page.TEXTS,
     sign_in.TEXTS,
 )

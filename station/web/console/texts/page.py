@@ -8,7 +8,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "시연용 화면입니다. 실제 신분증이 발급되지 않습니다.",
         "A demonstration: nothing issued here is a real card.",
     ),
-    "page.language": ("언어", "Language"),
     "page.theme": ("화면 밝기", "Theme"),
     "page.theme_auto": ("자동", "Auto"),
     "page.theme_light": ("밝게", "Light"),

@@ -11,7 +11,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "An officer is signed in at one place; signing in here ends it elsewhere.",
     ),
     "sign_in.out": ("로그아웃", "Sign out"),
-    "sign_in.gone": ("로그아웃했습니다.", "You are signed out."),
     "lock.title": ("화면이 잠겼습니다", "This screen is locked"),
     "lock.why": (
         "한동안 쓰지 않아 잠갔습니다. 진행한 일은 그대로입니다.",

@@ -1,0 +1,125 @@
+"""The resident's screen: its own URL, a pass of its own, and nothing of the officer's pages."""
+
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from station.domain.errors import StationError
+from station.services.display import OnDisplay
+from station.web.console import cookies
+from station.web.console.live import stream
+from station.web.console.pages import Console
+from station.web.console.qr import qr_code
+from station.web.console.visits import LANGUAGES, THEMES
+
+
+class DisplayPages:
+    """`/display`, and the button of the console that opens it."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/open-display", self.pair, methods=["POST"]),
+            Route("/display", self.display),
+            Route("/display/events", self.events),
+            Route("/display/pin/{number:str}/{serial:int}", self.pin, methods=["POST"]),
+            Route("/display/language/{language}", self.language, methods=["POST"]),
+            Route("/display/theme/{theme}", self.theme, methods=["POST"]),
+        ]
+
+    async def pair(self, request: Request) -> Response:
+        """From the console, in the browser window that then moves to the resident's screen."""
+        officer = self._console.officer_of(request)
+        made = await run_in_threadpool(self._console.station.displays.pass_for, officer)
+        answer = self._console.back(request, "/display")
+        self._console.cookies.set(answer, cookies.DISPLAY, made)
+        return answer
+
+    async def display(self, request: Request) -> Response:
+        officer = await self._officer(request)
+        shown = await run_in_threadpool(self._on_display, officer) if officer else None
+        return self._page(request, officer, shown)
+
+    def _page(
+        self,
+        request: Request,
+        officer: str | None,
+        shown: OnDisplay | None,
+        failure: StationError | None = None,
+    ) -> Response:
+        offer = shown.shown if shown else None
+        return self._console.render(
+            request,
+            "display.html",
+            HTTPStatus.CONFLICT if failure else HTTPStatus.OK,
+            failure=failure,
+            paired=officer is not None,
+            view=shown,
+            offer=offer,
+            qr=qr_code(offer.uri) if offer and offer.uri else None,
+            reading_failed=self._failed(request, shown),
+            panel=self._console.settings.console.panel_origin,
+        )
+
+    def _failed(self, request: Request, shown: OnDisplay | None) -> object:
+        progress = shown.progress if shown else None
+        if progress is None or progress.failure is None:
+            return None
+        return self._console.told(request, StationError(progress.failure, progress.detail))
+
+    def _on_display(self, officer: str) -> OnDisplay | None:
+        number = self._console.focus.get(officer)
+        displays = self._console.station.displays
+        return displays.on_display(officer, number) or displays.on_display(officer, None)
+
+    async def _officer(self, request: Request) -> str | None:
+        shown = self._console.cookies.read(request, cookies.DISPLAY)
+        return await run_in_threadpool(self._console.station.displays.officer_of, shown)
+
+    async def events(self, request: Request) -> Response:
+        async def look() -> str | None:
+            officer = await self._officer(request)
+            if officer is None:
+                return "nobody"
+            return await run_in_threadpool(self._fingerprint, officer)
+
+        return stream(look, self._console.ending)
+
+    def _fingerprint(self, officer: str) -> str:
+        number = self._console.focus.get(officer)
+        displays = self._console.station.displays
+        return displays.fingerprint(officer, number) or displays.fingerprint(officer, None)
+
+    async def pin(self, request: Request) -> Response:
+        """The PIN goes from here to the card, and is kept nowhere."""
+        officer = await self._officer(request)
+        number, serial = request.path_params["number"], request.path_params["serial"]
+        typed = self._console.form(request).pop("pin", "")
+        if officer is None:
+            return self._console.back(request, "/display")
+        enter = self._console.station.displays.enter_pin
+        try:
+            await run_in_threadpool(enter, officer, number, serial, typed)
+        except StationError as error:
+            shown = await run_in_threadpool(self._on_display, officer)
+            return self._page(request, officer, shown, error)
+        return self._console.back(request, "/display")
+
+    async def language(self, request: Request) -> Response:
+        return self._keep(request, cookies.LANGUAGE, "language", LANGUAGES)
+
+    async def theme(self, request: Request) -> Response:
+        return self._keep(request, cookies.THEME, "theme", THEMES)
+
+    def _keep(self, request: Request, name: str, at: str, known: tuple[str, ...]) -> Response:
+        chosen = request.path_params[at]
+        if chosen not in known:
+            return self._console.no_page(request)
+        answer = self._console.back(request, "/display")
+        self._console.cookies.keep(answer, name, chosen)
+        return answer
