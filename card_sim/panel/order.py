@@ -58,20 +58,27 @@ class Order:
         unknown = set(asked) - _FIELDS
         if unknown:
             raise NotPossible(f"A card has no {min(unknown)}.")
-        try:
-            card_type = CardType(asked.get("type", CardType.KRRC_1.value))
-        except ValueError:
-            raise NotPossible("There is no such card type.") from None
-        speed, attack = asked.get("speed", INSTANT), asked.get("attack", "")
+        named = {name: text for name, text in asked.items() if name != "at"}
+        if not all(isinstance(text, str) for text in named.values()):
+            raise NotPossible("Each of these is a text.")
+        speed, attack = named.get("speed", INSTANT), named.get("attack", "")
         if speed not in SPEEDS:
             raise NotPossible("There is no such speed.")
         if attack not in ATTACKS:
             raise NotPossible("There is no such attack.")
-        fault = _fault(asked.get("fault", ""), asked.get("at", 1))
-        return cls(str(asked.get("person", "")), card_type, speed, fault, attack)
+        fault = _fault(named.get("fault", ""), asked.get("at", 1))
+        card_type = _card_type(named.get("type", CardType.KRRC_1.value))
+        return cls(named.get("person", ""), card_type, speed, fault, attack)
 
 
-def _fault(kind: Any, at: Any) -> Fault | None:
+def _card_type(name: str) -> CardType:
+    try:
+        return CardType(name)
+    except ValueError:
+        raise NotPossible("There is no such card type.") from None
+
+
+def _fault(kind: str, at: Any) -> Fault | None:
     if kind == "":
         return None
     try:

@@ -37,10 +37,11 @@ class WatchedCard:
 
     def transmit(self, octets: bytes) -> bytes:
         self.commands += 1
+        self._changed()
         try:
             return self._card.transmit(octets)
         finally:
-            self._changed()
+            self._changed()  # The card may have changed its memory.
 
     def _begin(self, *, powered: bool) -> None:
         self.commands = 0
