@@ -76,22 +76,44 @@ class Desk:
     def start(self, number: str, officer: SignedIn, reader: str) -> Progress:
         """Begin to read a card into a case. Errors: `StationError("desk.busy")`.
 
-        Rule    Only for who may: nobody else keeps the reader busy.
+        Rule    Only for who may: nobody else keeps the reader busy. An officer who begins anew
+                gives up what the reader did for them before.
         """
-        with self._tap.records.reading() as tx:
-            case = tx.cases.get(number)
-            self._tap.authority.require(tx, officer, Operation.READ_CARD, case)
+        self._require(number, officer)
+        self._give_up_own(officer)
         with self._changed:
             if self._progress is not None and not self._progress.state.ended:
                 raise StationError("desk.busy")
             self._serial += 1
             waiting = DeskState.WAITING_FOR_CARD
             begun = self._progress = Progress(number, self._serial, 1, waiting)
-            self._reading = _Reading(self._serial, self._tell, self._changed)
+            self._reading = _Reading(self._serial, officer.officer, self._tell, self._changed)
             self._changed.notify_all()
         job = (self._reading, number, officer, reader)
         threading.Thread(target=self._read, args=job, daemon=True, name="desk").start()
         return begun
+
+    def _require(self, number: str, officer: SignedIn) -> None:
+        """Errors: `StationError`, for whom the card of this case is not to be read by."""
+        with self._tap.records.reading() as tx:
+            case = tx.cases.get(number)
+            self._tap.authority.require(tx, officer, Operation.READ_CARD, case)
+
+    def _give_up_own(self, officer: SignedIn) -> None:
+        with self._changed:
+            found, reading = self._progress, self._reading
+        if found is not None and reading is not None and reading.officer == officer.officer:
+            self.cancel(found.number)
+
+    def enter_can(self, number: str, officer: SignedIn, serial: int, can: str) -> None:
+        """As `enter`, for the officer who holds the case and its card."""
+        self._require(number, officer)
+        self.enter(number, serial, can)
+
+    def stop(self, number: str, officer: SignedIn) -> None:
+        """As `cancel`, for the officer who holds the case."""
+        self._require(number, officer)
+        self.cancel(number)
 
     def progress(self, number: str) -> Progress | None:
         """How the last reading of this case stands, in this process."""
@@ -100,7 +122,10 @@ class Desk:
         return found if found is not None and found.number == number else None
 
     def enter(self, number: str, serial: int, password: str) -> None:
-        """Hand over what was typed. Errors: `StationError("desk.not_asking")`."""
+        """Hand over what was typed, by whom the caller has let in.
+
+        Errors  `StationError("desk.not_asking")`.
+        """
         with self._changed:
             asking = {DeskState.ASKING_PIN, DeskState.ASKING_CAN}
             found, reading = self._progress, self._reading
@@ -116,7 +141,7 @@ class Desk:
             self._changed.notify_all()
 
     def cancel(self, number: str) -> None:
-        """Let the desk go; nothing happens if it does not read this case."""
+        """Let the desk go, for whom the caller has let in; nothing happens to another case's."""
         with self._changed:
             found, reading = self._progress, self._reading
             if found is None or found.number != number or found.state.ended or reading is None:
@@ -158,9 +183,14 @@ class _Reading:
     """One reading, seen from its own thread: it asks, tells, and can be given up."""
 
     def __init__(
-        self, serial: int, tell: Callable[..., None], changed: threading.Condition
+        self,
+        serial: int,
+        officer: str,
+        tell: Callable[..., None],
+        changed: threading.Condition,
     ) -> None:
         self.serial = serial
+        self.officer = officer
         self.given_up = False
         self.entered: str | None = None
         self.cancels: list[Cancel] = []

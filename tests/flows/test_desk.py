@@ -11,10 +11,10 @@ from apdu.exchange import Transport
 from card_sim.card import VirtualCard
 from station.domain.case import Stage
 from station.domain.errors import StationError
-from station.domain.evidence import IC_ON_SIGHT
+from station.domain.evidence import IC_ON_SIGHT, IC_PIN
 from station.ports import Opening
 from station.services.desk import Desk, DeskState, Progress
-from tests.flows.world import OFFICER, READER, World
+from tests.flows.world import OFFICER, READER, SECOND, World
 
 PATIENCE = 30.0
 
@@ -145,10 +145,37 @@ def test_hanging_reader_lets_go_at_once_and_another_case_can_begin(world: World)
 def test_one_reading_at_a_time(world: World) -> None:
     desk, number = desk_of(world), world.open()
     desk.start(number, OFFICER, READER)
+    other = world.station.counter.open_case(SECOND, IC_PIN.name, IC_PIN.consents)
     with pytest.raises(StationError) as caught:
-        desk.start(world.open(), OFFICER, READER)
+        desk.start(other.number, SECOND, READER)
     assert caught.value.code == "desk.busy"
     desk.cancel(number)
+
+
+def test_officer_who_begins_anew_gives_up_what_the_reader_did_before(world: World) -> None:
+    desk, first = desk_of(world), world.open()
+    desk.start(first, OFFICER, READER)
+    second = world.open()
+    assert desk.start(second, OFFICER, READER).number == second
+    assert desk.progress(first) is None
+    desk.cancel(second)
+
+
+def test_reading_is_stopped_and_its_can_typed_by_its_officer_alone(world: World) -> None:
+    desk, number = desk_of(world), world.open()
+    began = desk.start(number, OFFICER, READER)
+    for attempt in (
+        lambda: desk.stop(number, SECOND),
+        lambda: desk.enter_can(number, SECOND, began.serial, "123456"),
+        lambda: desk.start(number, SECOND, READER),
+    ):
+        with pytest.raises(StationError) as caught:
+            attempt()
+        assert caught.value.code == "officer.not_holder"
+    progress = desk.progress(number)
+    assert progress is not None
+    assert not progress.state.ended
+    desk.stop(number, OFFICER)
 
 
 def test_password_is_taken_once_and_only_where_one_is_asked_for(world: World) -> None:

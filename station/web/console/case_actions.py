@@ -76,14 +76,15 @@ class CaseActions:
         station = self._console.station
         station.desk.start(number, officer, station.settings.policy.reader or READER)
 
-    def _stop_reading(self, number: str, _officer: SignedIn, _fields: Fields) -> None:
-        self._console.station.desk.cancel(number)
+    def _stop_reading(self, number: str, officer: SignedIn, _fields: Fields) -> None:
+        self._console.station.desk.stop(number, officer)
 
-    def _enter_can(self, number: str, _officer: SignedIn, fields: Fields) -> None:
+    def _enter_can(self, number: str, officer: SignedIn, fields: Fields) -> None:
         serial = fields.get("serial", "")
         if not serial.isdecimal():
             raise StationError("desk.not_asking")
-        self._console.station.desk.enter(number, int(serial), fields.get("can", ""))
+        can = fields.get("can", "")
+        self._console.station.desk.enter_can(number, officer, int(serial), can)
 
     def _look_up(self, number: str, officer: SignedIn, fields: Fields) -> None:
         person = (fields.get("rrn", "").strip(), fields.get("name", "").strip())
@@ -145,6 +146,6 @@ class CaseActions:
         self._console.station.counter.refuse(number, officer, "not_convinced")
 
     def _cancel(self, number: str, officer: SignedIn, _fields: Fields) -> None:
-        """The reader is let go first: a case can be cancelled whatever the reader does."""
-        self._console.station.desk.cancel(number)
+        """Whatever the reader does: the case ends first, then the reader is let go."""
         self._console.station.counter.cancel(number, officer, "resident")
+        self._console.station.desk.cancel(number)
