@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 
@@ -19,7 +21,7 @@ from station.domain.errors import StationError
 from station.domain.mass_revocation import Query, RevocationRun
 from station.domain.officer import SignedIn
 from station.domain.roles import Role
-from station.services import mass_revocation
+from station.services import binding, mass_revocation
 from tests.flows import invariants
 from tests.flows.bulk_cards import RUN, give_cards
 from tests.flows.counts import covered
@@ -186,9 +188,14 @@ def test_card_that_waits_for_activation_ends_with_its_case(world: World) -> None
     assert listed(world, card) == {INVALID}
 
 
-def test_card_issued_while_it_runs_is_revoked_too(world: World) -> None:
-    """Whichever id chance gave it: the run looks again before it ends."""
+@pytest.mark.parametrize("number", [0, (1 << 128) - 1])
+def test_card_issued_while_it_runs_is_revoked_too(
+    world: World, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever id chance gives it: the run looks again before it ends."""
     first = active(world)
+    chance = SimpleNamespace(uuid4=lambda: UUID(int=number))
+    monkeypatch.setattr(binding, "uuid", chance)
     late: list[MobileCard] = []
 
     def meanwhile(run: RevocationRun) -> None:

@@ -8,6 +8,7 @@ import pytest
 from station.domain.case import Stage
 from station.domain.credential import CardState, Cause, Reason
 from station.domain.roles import Role
+from station.services.lifecycle import Of
 from tests.flows import invariants
 from tests.flows.in_use import (
     INVALID,
@@ -255,6 +256,7 @@ def test_nobody_handles_their_own_card(world: World) -> None:
         lambda: lifecycle.suspend(card.id, own, PHONE),
         lambda: lifecycle.lift_order(card.id, own),
         lambda: lifecycle.revoke(card.id, own, Reason.REISSUE_NEEDED),
+        lambda: lifecycle.revoke_all(Of.PERSON, card.id, own, Reason.REISSUE_NEEDED),
     ]
     for attempt in tries:
         assert unchanged(world, attempt) == "officer.own_case"
