@@ -204,7 +204,10 @@ class Counter:
         self, number: str, operation: Operation, event: Event, by: tuple[SignedIn, str]
     ) -> Case:
         officer, reason = by
-        with self.records.transaction() as tx:
+        with (
+            recorded(self.records, operation.value, number, officer),
+            self.records.transaction() as tx,
+        ):
             case = tx.cases.get(number)
             self.authority.require(tx, officer, operation, case)
             return end_case(tx, case, event, officer.officer, reason)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from station.domain.audit import AuditEntry
 from station.domain.case import Case, Event, Stage, advance, check_time
 from station.domain.credential import CardState
 from station.domain.eligibility import Circumstances, Decision, decide
@@ -74,6 +75,8 @@ class Deciding:
             fields |= {"overridden": waived, "because": override.reason}
             if FOUR_EYES_ON_OVERRIDES in self.four_eyes:
                 case = replace(case, eyes=2)
+        if case.route in self.four_eyes:  # Policy may have become stricter since it was opened.
+            case = replace(case, eyes=2)
         event = Event.APPROVED if case.eyes == 1 else Event.PROPOSED
         case = advance(case, event)
         tx.cases.save(case)
@@ -102,7 +105,7 @@ class Deciding:
                 else:
                     case = advance(case, Event.APPROVED)
                     tx.cases.save(case)
-                    fields = {"rule": decision.rule, "proposed_by": case.officer}
+                    fields = {"rule": decision.rule, "proposed_by": _proposal(tx, case).actor}
                     tx.audit.append(Event.APPROVED.value, officer.officer, case.id, **fields)
             return case, _or_refusal(decision)
 
@@ -148,9 +151,13 @@ def _or_refusal(decision: Decision) -> Decision:
     return decision
 
 
+def _proposal(tx: Transaction, case: Case) -> AuditEntry:
+    """What the first officer proposed, and who that was."""
+    return [e for e in tx.audit.of_case(case.id) if e.event == Event.PROPOSED.value][-1]
+
+
 def _proposed_overrides(tx: Transaction, case: Case) -> frozenset[str]:
-    proposed = [e for e in tx.audit.of_case(case.id) if e.event == Event.PROPOSED.value]
-    waived = proposed[-1].fields.get("overridden", "") if proposed else ""
+    waived = _proposal(tx, case).fields.get("overridden", "")
     return frozenset(filter(None, waived.split(",")))
 
 

@@ -1,5 +1,7 @@
 """QR at the counter: a resident without an IC card, found by number and name, seen by two."""
 
+from dataclasses import replace
+
 import pytest
 
 from card_sim.persons import Person
@@ -10,6 +12,7 @@ from station.domain.officer import Access, Purpose
 from station.services.counter import Seen
 from tests.flows.invariants import rows
 from tests.flows.world import AUDITOR, OFFICER, READER, SECOND, World
+from tests.station.signed_in import signed_in
 
 SEEN = Seen(face_matches=True, document="resident_card")
 
@@ -209,3 +212,30 @@ def test_card_that_never_expires_does_not_end_the_mobile_one(world: World) -> No
     }
     assert others == []
     assert until == world.keys.mdoc.not_after  # The signer's end comes before three years.
+
+
+def test_record_says_who_proposed_also_after_the_case_was_handed_over(world: World) -> None:
+    number = proposed(world)
+    third = signed_in(world.station, "officer-park")
+    world.station.counter.hand_over(number, OFFICER, third.officer)
+    world.station.deciding.countersign(number, SECOND)
+    entries = world.station.review.audit(number, 100, AUDITOR)
+    [approval] = [each for each in entries if each.event == "case.approved"]
+    assert (approval.actor, approval.fields["proposed_by"]) == (SECOND.officer, OFFICER.officer)
+
+
+def test_case_opened_before_policy_became_stricter_needs_two(world: World) -> None:
+    number = world.open()
+    world.read(number, world.materials.card(world.kim), world.kim.pin)
+    world.identify(number)
+    stricter = frozenset({"ic-pin"})
+    deciding = replace(world.station.deciding, four_eyes=stricter)
+    assert deciding.approve(number, OFFICER)[0].stage is Stage.PROPOSED
+
+
+def test_refused_cancelling_leaves_a_record(world: World) -> None:
+    number = proposed(world)
+    world.station.counter.cancel(number, OFFICER, "resident")
+    with pytest.raises(StationError):
+        world.station.counter.cancel(number, OFFICER, "resident")
+    assert world.station.review.audit(number, 100, AUDITOR)[-1].event == "step.refused"
