@@ -68,8 +68,7 @@ recent_node() { # node and npm, whose node is new enough for the packages.
         [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ]
 }
 
-npm_packages() { # What tests/interop/npm is made of; where Debian's Node is too old, with one from a wheel.
-    folder=tests/interop/npm
+npm_packages() { # What the tests' npm folders are made of; where Debian's Node is too old, with one from a wheel.
     (
         PATH="$PWD/.venv/bin:$PATH"
         if ! recent_node; then
@@ -78,10 +77,12 @@ npm_packages() { # What tests/interop/npm is made of; where Debian's Node is too
             ln -sf "$wheel/bin/node" .venv/bin/node
             ln -sf "$wheel/lib/node_modules/npm/bin/npm-cli.js" .venv/bin/npm
         fi
-        cmp -s "$folder/package-lock.json" "$folder/node_modules/.locked" && exit 0
-        say "installing the npm packages locked in $folder"
-        (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) || exit 1
-        cp "$folder/package-lock.json" "$folder/node_modules/.locked"
+        for folder in tests/interop/npm tests/browser/npm; do
+            cmp -s "$folder/package-lock.json" "$folder/node_modules/.locked" && continue
+            say "installing the npm packages locked in $folder"
+            (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) || exit 1
+            cp "$folder/package-lock.json" "$folder/node_modules/.locked"
+        done
     )
 }
 
@@ -104,7 +105,7 @@ fi
 if [ "$what" = test ]; then
     locked requirements/dev.txt || exit 1
     locked requirements/fuzz.txt 2>/dev/null || say "atheris is not to be had for this Python: fuzzing goes without coverage"
-    npm_packages || say "the npm packages are out of reach: the wallet of other authors is not tried"
+    npm_packages || say "the npm packages are out of reach: the wallet of other authors and the pages in a browser are not tried"
 fi
 if [ ! -e .venv/bin/station ] || [ pyproject.toml -nt .venv/.installed ]; then
     .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
