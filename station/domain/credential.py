@@ -61,7 +61,7 @@ PUBLISHED: dict[CardState, PublishedStatus] = {
 class Reason(StrEnum):
     """Why a mobile card has its status; the numbers are the national status reasons.
 
-    Rule    Where the nation has none, ours begin with A (docs/statuses.md).
+    Rule    Where the nation has none, ours begin with A (docs/lifecycle.md).
     """
 
     ISSUED = "201"

@@ -9,12 +9,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from card_sim.phone.attestation import AttestationSigner, prove
 from card_sim.phone.jose import jwk_of, sign_jws
 from card_sim.phone.secure_element import DeviceKey
+from station.domain.credential import Reason
 from station.domain.errors import StationError
+from station.services.lifecycle import Of
 from tests.flows import invariants
 from tests.flows.attested_wallet import ALWAYS
 from tests.flows.settings import reopened
 from tests.flows.wallet import MDOC, SD_JWT, Wallet, credential_of, error_of, new_device_key
-from tests.flows.world import World
+from tests.flows.world import OFFICER, World
 from tests.station.openid4vci.wallet import Made, certify
 
 INVALID_PROOF = (400, "invalid_proof")
@@ -129,6 +131,22 @@ class TestSharedSigner:
     def test_the_signer_of_a_provider_serves_everybody(self, world: World) -> None:
         self.issue(world, world.kim, world.namgung)
         assert SHARED not in invariants.events(world.folder)
+
+    def test_a_lost_phone_is_known_by_it(self, world: World) -> None:
+        """Everything on the phone can be revoked; a provider's signer says nothing of a phone."""
+        opened = reopened(world, self.DEVICE)
+        self.issue(opened, world.kim, world.namgung)
+        [entry] = invariants.rows(world.folder, "SELECT DISTINCT device FROM mobile_cards")
+        assert entry["device"]
+        revoke_all = opened.station.lifecycle.revoke_all
+        ended = revoke_all(Of.DEVICE, entry["device"], OFFICER, Reason.REISSUE_NEEDED)
+        assert len(ended) == 2
+
+    def test_the_signer_of_a_provider_is_no_phone(self, world: World) -> None:
+        self.issue(world, world.kim)
+        assert invariants.rows(world.folder, "SELECT device FROM mobile_cards") == [
+            {"device": None}
+        ]
 
     def test_it_is_remembered_across_a_restart(self, world: World) -> None:
         opened = reopened(world, self.DEVICE)
