@@ -7,11 +7,15 @@ CONTESTED_ATTEMPTS ?= 5000
 PY := .venv/bin/python
 UV := $(PY) -m uv pip compile -q --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11
 
-.PHONY: demo test test-long check fuzz lock bench clean
+.PHONY: demo demo-ui test test-long check fuzz lock bench clean
 
 demo:  ## The whole visit, told as a story; READER=pcsc runs it through a real pcscd.
 	@./setup.sh $(if $(filter pcsc,$(READER)),pcsc,run)
 	@$(PY) -m card_sim.demo --reader $(READER)
+
+demo-ui:  ## Console, display, virtual card and phones on one page, to click through; READER=pcsc too.
+	@./setup.sh $(if $(filter pcsc,$(READER)),pcsc,run)
+	@$(PY) -m card_sim.demo.ui --reader $(READER)
 
 test:  ## All tests.
 	@./setup.sh test
@@ -53,4 +57,4 @@ lock:  ## Pin every package again (needs the package index).
 	@printf 'atheris>=3\n' | $(UV) - -o requirements/fuzz.txt
 
 clean:  ## Remove what set-up and the demo made.
-	rm -rf .venv tests/interop/npm/node_modules .card-sim station-home demo-output
+	rm -rf .venv tests/*/npm/node_modules tests/browser/pictures .card-sim station-home demo-output

@@ -1,10 +1,6 @@
 """`card-sim insert` and `card-sim remove`: a card in a reader, and out of it again."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from types import FrameType
-from typing import NoReturn
+from contextlib import ExitStack
 
 import click
 
@@ -12,6 +8,7 @@ from card_sim.cli.cards import Choice, another_card, card_options, open_card
 from card_sim.cli.errors import NoReader, NotFound
 from card_sim.cli.faults import Circumstances, dressed, fault_options
 from card_sim.cli.slots import Slot, serve, slot_options
+from card_sim.ending import until_stopped
 from card_sim.home import Home
 from card_sim.insertions import Insertions
 
@@ -64,18 +61,3 @@ def _require_empty(slot: Slot, insertions: Insertions) -> None:
     for each in insertions.running():
         if each.address == slot.address:
             raise NoReader(f"{each.card} is in that slot: `card-sim remove` takes it out.")
-
-
-@contextmanager
-def until_stopped() -> Iterator[None]:
-    """Ctrl-C and SIGTERM pull the card: a good end, not an error."""
-    before = signal.signal(signal.SIGTERM, _stop)
-    try:
-        with suppress(KeyboardInterrupt):
-            yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

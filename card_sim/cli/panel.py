@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from card_sim.cli.errors import NoReader, Unusable
-from card_sim.cli.insert import until_stopped
+from card_sim.ending import until_stopped
 from card_sim.home import Home
 from card_sim.panel import officers
 from card_sim.panel.bench import Bench

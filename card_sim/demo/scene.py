@@ -41,20 +41,24 @@ class Outcome:
 
 @dataclass(slots=True)
 class Scene:
-    """A fresh folder with a TEST world and a running station in it."""
+    """A fresh folder with a TEST world and a running station in it.
+
+    `console`: HOST:PORT of its console; empty for none.
+    """
 
     folder: Path
     issuer: str
+    console: str
     _stack: ExitStack = field(default_factory=ExitStack)
     _step: int = 0
     _last: float = field(default_factory=time.monotonic)
 
     @classmethod
     @contextmanager
-    def begin(cls, folder: Path) -> Iterator["Scene"]:
+    def begin(cls, folder: Path, console: str = "") -> Iterator["Scene"]:
         """Make the folder; when the story ends, every process started in it ends."""
         folder.mkdir(parents=True)
-        scene = cls(folder, f"http://127.0.0.1:{free_port()}")
+        scene = cls(folder, f"http://127.0.0.1:{free_port()}", console)
         with scene._stack:
             yield scene
 
@@ -71,7 +75,8 @@ class Scene:
         return os.environ | {
             "CARD_SIM_HOME": str(self.folder / "test-world"),
             "STATION_HOME": str(self.station_home),
-            "STATION_CONSOLE__LISTEN": "",  # Whoever has a station running may watch the story.
+            # None unless asked for: whoever has a station running may watch the story.
+            "STATION_CONSOLE__LISTEN": self.console,
             "STATION_SESSION": str(self.folder / "sessions" / officer),
             "PYTHONUNBUFFERED": "1",
         }
