@@ -1,6 +1,7 @@
 """Every error a wallet can meet: how it comes about, its status, its code, its form.
 
-Source  OpenID4VCI 1.0, 6.3, 8.3.1, 9.3, 11.3; RFC 6749, 5.2; RFC 6750, 3.1; RFC 9449, 7.1, 8.
+Source  OpenID4VCI 1.0, 6.3, 8.3.1, 9.3, 11.3; RFC 6749, 5.2; RFC 6750, 3.1; RFC 9449, 5, 7.1,
+        8; RFC 9110, 15.6.4.
 """
 
 import json
@@ -12,10 +13,12 @@ import httpx
 import pytest
 
 from card_sim.phone.offer import PRE_AUTHORIZED
+from station.domain.grant import REFRESHES_A_DAY
 from station.openid4vci.errors import ErrorCode
 from tests.flows import invariants
 from tests.flows.attested_wallet import known
 from tests.flows.dpop_wallet import DpopWallet
+from tests.flows.refreshing import active
 from tests.flows.test_encryption import Sealer
 from tests.flows.wallet import JSON, MDOC, SD_JWT, credential_of, request_body
 from tests.flows.world import World
@@ -28,7 +31,7 @@ DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 
 @dataclass(frozen=True)
 class Row:
-    """One error and a way to it."""
+    """One error and a way to it; `issued`: how many credentials there are then."""
 
     clause: str
     how: str
@@ -36,6 +39,7 @@ class Row:
     code: ErrorCode
     provoke: Provoke
     challenge: str | None = None
+    issued: int = 0
 
 
 def token_request(**changes: str | None) -> Provoke:
@@ -86,6 +90,25 @@ def credential_with_dpop(**claims: str | None) -> Provoke:
         return phone.sent("/credential", phone.body(MDOC), headers)
 
     return provoke
+
+
+def refresh(htu: str | None = None, **said: str) -> Provoke:
+    def provoke(world: World) -> httpx.Response:
+        _, phone = active(world)
+        return phone.refresh(phone.dpop("/token", htu=htu) if htu else None, **said)
+
+    return provoke
+
+
+def too_many_refreshes(world: World) -> httpx.Response:
+    _, phone = active(world)
+    return [phone.refresh() for _ in range(REFRESHES_A_DAY + 1)][-1]
+
+
+def not_due(world: World) -> httpx.Response:
+    _, phone = active(world)
+    phone.refresh()
+    return phone.credential(phone.body(MDOC))
 
 
 def without_attestation(world: World) -> httpx.Response:
@@ -239,12 +262,13 @@ CREDENTIAL = [
     Row("8.3.1.2", "a proof for another issuer", 400, E.INVALID_PROOF,
         proof_with(audience="https://other.example.kr")),
     Row("8.3.1.2", "a nonce nobody gave", 400, E.INVALID_NONCE, proof_with(nonce="x")),
-    Row("8.3.1.2", "a used nonce", 400, E.INVALID_NONCE, used_nonce),
+    Row("8.3.1.2", "a used nonce", 400, E.INVALID_NONCE, used_nonce, issued=1),
     Row("8.3.1.2", "no JWE", 400, E.INVALID_ENCRYPTION_PARAMETERS,
         credential_octets(b"a.b.c.d.e", "application/jwt")),
     Row("8.2", "an open wish for encryption", 400, E.INVALID_ENCRYPTION_PARAMETERS,
         unencrypted_wish),
-    Row("8.3.1.2", "one more credential", 400, E.CREDENTIAL_REQUEST_DENIED, second_of_its_kind),
+    Row("8.3.1.2", "one more credential", 400, E.CREDENTIAL_REQUEST_DENIED, second_of_its_kind,
+        issued=1),
     Row("8.3.1.1", "an unknown token", 401, E.INVALID_TOKEN,
         protected("/credential", Authorization="Bearer x"), "Bearer"),
     Row("8.3.1.1", "a late token", 401, E.INVALID_TOKEN, late_token, "Bearer"),
@@ -277,7 +301,19 @@ NOTIFICATION = [
     Row("11.3", "an unknown token", 401, E.INVALID_TOKEN,
         stranger_notifies, "Bearer"),
 ]  # fmt: skip
-ROWS = {f"{row.clause}: {row.how}": row for row in (*TOKEN, *CREDENTIAL, *DEFERRED, *NOTIFICATION)}
+REFRESH = [
+    Row("RFC 6749, 6", "no refresh token", 400, E.INVALID_REQUEST,
+        refresh(refresh_token=""), issued=2),
+    Row("RFC 6749, 6", "another refresh token", 400, E.INVALID_GRANT,
+        refresh(refresh_token="x"), issued=2),
+    Row("RFC 9449, 5", "a proof for another address", 400, E.INVALID_DPOP_PROOF,
+        refresh(htu="https://other.example.kr"), issued=2),
+    Row("RFC 9110, 15.6.4", "too many tokens in a day", 503, E.TEMPORARILY_UNAVAILABLE,
+        too_many_refreshes, issued=2),
+    Row("8.3.1.2", "nothing is due", 400, E.CREDENTIAL_REQUEST_DENIED, not_due, issued=2),
+]  # fmt: skip
+TABLES = (*TOKEN, *CREDENTIAL, *DEFERRED, *NOTIFICATION, *REFRESH)
+ROWS = {f"{row.clause}: {row.how}": row for row in TABLES}
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -294,8 +330,7 @@ def test_error_has_the_status_and_the_body_of_the_specification(world: World, na
     assert challenge.partition(" ")[0] == (row.challenge or "")
     assert not row.challenge or f'error="{row.code.value}"' in challenge
     assert ("dpop-nonce" in answer.headers) == (row.code is ErrorCode.USE_DPOP_NONCE)
-    issued = len(invariants.rows(world.folder, "SELECT 1 FROM credentials"))
-    assert issued == (1 if row.provoke in {used_nonce, second_of_its_kind} else 0)
+    assert len(invariants.rows(world.folder, "SELECT 1 FROM credentials")) == row.issued
 
 
 def test_request_without_a_token_is_challenged_without_an_error(world: World) -> None:
