@@ -38,7 +38,7 @@ async function send() {
   dots();
   try {
     const answer = await fetch(pad.action, { method: "POST", body });
-    if (answer.redirected) return location.replace(answer.url);
+    if (answer.redirected && answer.url !== location.href) return location.replace(answer.url);
     show(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
     refresh();
