@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 
 from station.web.console.files import Files
 from station.web.console.forms import fields
+from station.web.console.qr import qr_code
 from station.web.console.texts import Texts
 from station.web.templating import environment
 
@@ -53,6 +54,7 @@ class Stage:
         return Starlette(
             routes=[
                 Route("/page", self._page),
+                Route("/styles/{template}", self._styles),
                 Route("/locked", self._lock),
                 Route("/events", self._events),
                 Route("/form", self._form, methods=["POST"]),
@@ -63,6 +65,12 @@ class Stage:
     async def _page(self, request: Request) -> Response:
         self.asked += request.headers.get("x-fragment") == "main"
         return RedirectResponse("/locked", 303) if self.locked else self._render(self.main)
+
+    async def _styles(self, request: Request) -> Response:
+        """Every component; the query says in which language and theme."""
+        made = environment("station.web.console").get_template(request.path_params["template"])
+        shown = self._context() | {"qr": qr_code("q" * 90)} | dict(request.query_params)
+        return HTMLResponse(made.render(shown | {"t": Texts().speaker(str(shown["language"]))}))
 
     async def _lock(self, _: Request) -> Response:
         return self._render("<h1>Locked</h1>")
