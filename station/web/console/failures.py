@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from station.domain.errors import Exit, StationError
 from station.log import log
 from station.web.console import cookies
-from station.web.console.pages import Console, came_from
+from station.web.console.pages import Console, asking, came_from
 
 _STATUS = {
     "officer.not_permitted": 403,
@@ -35,7 +35,7 @@ def page(console: Console, request: Request, error: StationError) -> Response:
     if error.code == "officer.confirm":
         return console.needs_confirm(request)
     if error.code == "officer.signed_out":
-        answer = RedirectResponse(f"/sign-in?next={came_from(request).partition('?')[0]}", 303)
+        answer = asking("/sign-in", came_from(request))
         console.cookies.drop(answer, cookies.SESSION)
         return answer
     return console.render(
@@ -68,6 +68,9 @@ def handlers(console: Console) -> dict[type[Exception], Handler]:
         if not hasattr(request.state, "visit"):
             return PlainTextResponse("Fault.\n", 500)
         told = error if isinstance(error, StationError) else StationError("program.fault")
-        return console.render(request, "error.html", 500, failure=told, to="/")
+        try:
+            return console.render(request, "error.html", 500, failure=told, to="/")
+        except Exception:  # The fault may be in what every page has.
+            return PlainTextResponse("Fault.\n", 500)
 
     return {StationError: failed, HTTPException: refused, Exception: fault}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from station.config import Console as ConsoleSettings
@@ -18,7 +18,7 @@ from station.domain.errors import StationError
 from station.log import log
 from station.web.console import cookies, failures
 from station.web.console.forms import MAX_BODY, URLENCODED, fields
-from station.web.console.pages import Console, came_from, here
+from station.web.console.pages import Console, asking, came_from, here
 from station.web.console.visits import SAFE, Presence
 
 PUBLIC = ("/sign-in", "/language/", "/theme/", "/static/")
@@ -168,7 +168,7 @@ class Gate:
         if "text/event-stream" in request.headers.get("accept", ""):
             return Response(status_code=401)
         wanted = here(request) if request.method in SAFE else came_from(request)
-        answer = RedirectResponse(f"{page}?next={wanted.partition('?')[0]}", 303)
+        answer = asking(page, wanted)
         if request.state.visit.ended:
             self._console.cookies.drop(answer, cookies.SESSION)
         return answer

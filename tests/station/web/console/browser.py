@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -41,9 +41,12 @@ class Browser:
             self.app, base_url=self.base, raise_server_exceptions=False, follow_redirects=False
         )
 
-    def get(self, path: str, follow: bool = True, **headers: str) -> httpx.Response:
+    def get(
+        self, path: str, follow: bool = True, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
         """A link that is followed; redirects too."""
-        return self._shown(self.client.get(path, headers=FOLLOWED | headers), follow)
+        sent = FOLLOWED | dict(headers or {})
+        return self._shown(self.client.get(path, headers=sent), follow)
 
     def renew(self, path: str) -> httpx.Response:
         """What a page's script fetches by itself."""
@@ -58,9 +61,9 @@ class Browser:
         self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
         """A form, exactly so; `headers` in place of a browser's."""
-        usual = {"Origin": self.base, "Referer": f"{self.base}{self.at}"} | FOLLOWED
+        usual = {"Origin": self.base, "Referer": f"{self.base}{self.at}"} | FOLLOWED | FORM
         sent = usual | dict(headers or {})
-        answer: httpx.Response = self.client.post(path, data=dict(fields), headers=sent)
+        answer: httpx.Response = self.client.post(path, content=urlencode(fields), headers=sent)
         return answer
 
     @property
@@ -87,10 +90,10 @@ class Browser:
         return code(SECRET, step)
 
     def _shown(self, answer: httpx.Response, follow: bool) -> httpx.Response:
-        while follow and answer.is_redirect:
+        while follow and answer.has_redirect_location:
             path = answer.headers["location"]
             answer = self.client.get(path, headers=FOLLOWED)
-        if not answer.is_redirect:
+        if not answer.has_redirect_location:
             self.page = answer.text
             parts = urlsplit(str(answer.request.url))
             if answer.request.method == "GET":
