@@ -19,9 +19,9 @@ def _fails_with_status(*_: object, **__: object) -> object:
 
 
 READ_FAULTS = {
-    "identity": "station.services.counter.identity_from",
-    "checks": "station.services.counter.check_results",
-    "card": "station.services.counter.krrc.read_card",
+    "identity": "station.services.tap.identity_from",
+    "checks": "station.services.tap.check_results",
+    "card": "station.services.tap.krrc.read_card",
     "store": "station.adapters.records.cases.CaseRows.put_identity",
     "audit": "station.adapters.records.audit.AuditRows.append",
     "seal": "station.adapters.sealing.Sealer.seal",
