@@ -103,6 +103,11 @@ def _differences(identity: Identity, record: RegistryRecord) -> Iterator[str]:
         yield "document_number"
 
 
+def moved(identity: Identity, record: RegistryRecord) -> bool:
+    """Whether the registry has another address, and so the one that counts."""
+    return bool(record.address.street) and record.address != identity.address
+
+
 def identity_of(record: RegistryRecord) -> Identity | None:
     """Whom the registry knows, for routes without a chip; None if it knows too little.
 

@@ -23,7 +23,7 @@ from station.domain.evidence import (
 from station.domain.grant import korean_day
 from station.domain.identity import Identity
 from station.domain.officer import Part, SignedIn
-from station.domain.registry import RegistryRecord, differences
+from station.domain.registry import RegistryRecord, differences, moved
 from station.domain.roles import Operation, Role, may
 from station.ports import Clock, Records, Registry, Transaction
 from station.services.authority import Authority
@@ -138,7 +138,7 @@ class Counter:
         self, tx: Transaction, case: Case, identity: Identity, record: RegistryRecord
     ) -> bool:
         """The registered address is the one that counts: a card keeps that of its issue."""
-        if not record.address.street or record.address == identity.address:
+        if not moved(identity, record):
             return False
         tx.cases.put_identity(case.id, replace(identity, address=record.address))
         return True

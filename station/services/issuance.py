@@ -4,8 +4,9 @@ import hashlib
 from dataclasses import dataclass
 
 from station.credentials.claims import CONFIGURATIONS
+from station.domain.credential import Reason
 from station.domain.grant import Token
-from station.domain.registry import RegistryRecord
+from station.domain.registry import RegistryRecord, moved
 from station.openid4vci import credential as requests
 from station.openid4vci.encryption import RequestKey
 from station.openid4vci.errors import ErrorCode, OpenId4VciError, unusable_token
@@ -13,6 +14,7 @@ from station.openid4vci.proof import ProofRules
 from station.openid4vci.proofs import Proven, verify_proofs
 from station.ports import Clock, Records, RegistryAway, SignerUnavailable, Transaction
 from station.services.binding import Binding, denied
+from station.services.card_steps import mark_due
 from station.services.deferring import Deferred, Deferring
 from station.services.granting import identifier_of, token_hash
 from station.services.offering import Offering
@@ -28,6 +30,8 @@ from station.services.release import (
 from station.services.renewing import Renewing, away
 from station.services.signing import Intent
 from station.services.standing import Standing
+
+_STATION = "station"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ class Issuance:
         if token.refresh is not None and record is not None:
             wanted = self.renewing.wanted(tx, token, request, proven, record)
         else:
-            wanted = self._wanted(tx, token, request, proven)
+            wanted = self._wanted(tx, token, request, known)
         try:
             if record is None:
                 check_unissued(tx, wanted)
@@ -133,12 +137,22 @@ class Issuance:
             raise denied("this credential was issued already") from None
 
     def _wanted(
-        self, tx: Transaction, token: Token, request: tuple[str, str], proven: Proven
+        self,
+        tx: Transaction,
+        token: Token,
+        request: tuple[str, str],
+        known: tuple[Proven, RegistryRecord | None],
     ) -> Wanted:
-        """What is asked for after an offer, its keys bound."""
+        """What is asked for after an offer, its keys bound.
+
+        Rule    It says what was approved. Whoever moved since then is to renew at once.
+        """
+        proven, record = known
         case = tx.cases.by_id(token.case_id)
         identity = check_open(case, tx.cases.identity(case.id), self.clock.now())
         case, card = self.binding.bind(tx, case, token, proven)
+        if record is not None and moved(identity, record):
+            mark_due(tx, card, _STATION, Reason.ADDRESS_CHANGED)
         configuration, digest = request
         if tx.deferrals.waiting_for(token.token_hash, configuration) is not None:
             raise denied("this credential is being issued already")

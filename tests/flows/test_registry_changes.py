@@ -31,6 +31,7 @@ from tests.flows.in_use import (
     refused,
     registering,
 )
+from tests.flows.wallet import CONFIGURATIONS, credential_of
 from tests.flows.world import OFFICER, World
 
 ENDING = {
@@ -131,6 +132,18 @@ def test_what_is_under_way_goes_on(world: World, kind: ChangeKind) -> None:
     _, done = world.station.lifecycle.activate(number, OFFICER)
     assert done.state is CardState.ACTIVE
     assert done.due == ("204" if kind is ChangeKind.ADDRESS else None)
+
+
+def test_address_that_changed_before_the_first_signature_is_due(world: World) -> None:
+    """The case has the old one, and there is no card yet that the change could find."""
+    number, phone = world.granted()
+    world.clock.move(seconds=1)
+    world.register(world.kim, street="시험로 999")
+    world.station.upkeep.run()
+    for configuration in CONFIGURATIONS:
+        assert credential_of(phone.credential(phone.body(configuration)))
+    _, card = world.station.lifecycle.activate(number, OFFICER)
+    assert (card.state, card.due) == (CardState.ACTIVE, "204")
 
 
 def test_change_that_comes_again_changes_nothing(world: World) -> None:
