@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from station.domain.case import Case, Stage, check_time
+from station.domain.case import BEFORE_APPROVAL, Case, Stage, check_time
 from station.domain.credential import (
     CardState,
     Cause,
@@ -68,8 +68,9 @@ class Lifecycle(Activation):
     ) -> MobileCard:
         """Lift losses because the person is here: identified in the case `number`.
 
-        Rule    Only the person lifts a loss. That of the physical card is over once the registry
-                has it as valid again, and only for the card the mobile one was issued on.
+        Rule    Only the person lifts a loss; where two officers must agree on who that is, once
+                both did. That of the physical card is over once the registry has it as valid
+                again, and only for the card the mobile one was issued on.
         Errors  `StationError`: `lift.not_the_holder`, `lift.ordered`, `lift.physical_lost`.
         """
         with recorded(self.records, "lift", number, officer):
@@ -92,7 +93,8 @@ class Lifecycle(Activation):
         case = tx.cases.get(number)
         self.authority.require(tx, officer, Operation.LIFT, case)
         check_time(case, self.clock.now())
-        if case.stage not in _IDENTIFIED:
+        enough = IDENTIFIED if case.eyes == 1 else IDENTIFIED - set(BEFORE_APPROVAL)
+        if case.stage not in enough:
             raise StationError("case.wrong_stage", f"lift at {case.stage.value}")
         card = card_named(tx, name)
         if case.subject != card.subject:

@@ -6,6 +6,7 @@ import pytest
 
 from card_sim.persons import Person
 from station.domain.case import Stage
+from station.domain.credential import Cause
 from station.domain.errors import StationError
 from station.domain.evidence import QR_COUNTER
 from station.domain.officer import Access, Purpose
@@ -89,6 +90,28 @@ def test_second_officer_decides_by_the_registry_of_that_moment(world: World) -> 
         world.station.deciding.countersign(number, SECOND)
     assert refusal("eligibility.card_lost", caught)
     assert world.stage(number) is Stage.REFUSED
+
+
+def test_one_officer_lifts_no_loss_where_two_must_agree(world: World) -> None:
+    """Else one officer, with nothing shown by a chip, makes a stolen phone's card valid again."""
+    number = proposed(world)
+    world.station.deciding.countersign(number, SECOND)
+    world.received(number)
+    _, card = world.station.lifecycle.activate(number, OFFICER)
+    phone = frozenset({Cause.PHONE_LOST})
+    lifecycle = world.station.lifecycle
+    lifecycle.suspend(card.id, OFFICER, Cause.PHONE_LOST)
+
+    number = opened(world)
+    found(world, number)
+    world.station.counter.identify(number, OFFICER, SEEN)
+    for step in (lambda: world.approve(number), lambda: None):
+        with pytest.raises(StationError) as caught:
+            lifecycle.lift(card.id, number, OFFICER, phone)
+        assert refusal("case.wrong_stage", caught)
+        step()
+    world.station.deciding.countersign(number, SECOND)
+    assert lifecycle.lift(card.id, number, OFFICER, phone) == card
 
 
 def test_route_is_closed_to_whom_an_ic_card_was_ever_issued(world: World) -> None:
