@@ -176,6 +176,8 @@ class Counter:
         Errors  `StationError`: `case.nothing_away` while the registry answers.
         """
         with recorded(self.records, "put-off", number, officer):
+            with self.records.reading() as tx:
+                self.authority.require(tx, officer, Operation.PUT_OFF, tx.cases.get(number))
             if self.registry.reachable():
                 raise StationError("case.nothing_away")
             now = self.clock.now()

@@ -37,11 +37,11 @@ class LookUp:
         """
         written, name = person
         with recorded(self.records, "look-up", number, officer):
-            rrn = Rrn.parse(written, demo=self.demo)
             with self.records.reading() as tx:
                 case = tx.cases.get(number)
                 self.authority.require(tx, officer, Operation.LOOK_UP, case)
             self._check(case)
+            rrn = Rrn.parse(written, demo=self.demo)
             record = found(self.registry, rrn)
             subject = self.records.subject_of(rrn)
             if record is not None:

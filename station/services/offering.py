@@ -147,6 +147,7 @@ class Offering:
             return shown
         now = self.clock.now()
         with self.records.transaction() as tx:
+            self.authority.require(tx, officer, Operation.SHOW_OFFER, tx.cases.get(number))
             if tx.grants.mark_fetched(shown.offer, now, now + TYPE_WITHIN):
                 serial = str(shown.offer.serial)
                 tx.audit.append(

@@ -6,14 +6,16 @@ import pytest
 
 from card_sim.persons import Person
 from station.domain.case import Stage
+from station.domain.credential import Cause
 from station.domain.errors import StationError
 from station.domain.evidence import IC_PIN
 from station.domain.identity import Rrn
-from station.domain.officer import Officer, Session, SignedIn
+from station.domain.officer import Officer, Purpose, Session, SignedIn
 from station.domain.roles import Role
 from station.services.authority import token_digest
 from station.services.counter import Seen
-from tests.flows.world import OFFICER, READER, SECOND, World
+from tests.flows import invariants
+from tests.flows.world import AUDITOR, OFFICER, READER, SECOND, World
 from tests.station.signed_in import LONG, PLACE, signed_in
 
 Step = Callable[[World, str, SignedIn], object]
@@ -134,3 +136,32 @@ def test_own_case_is_neither_taken_over_nor_seen_nor_ended(world: World) -> None
             attempt()
         assert caught.value.code == "officer.own_case"
     assert world.stage(number) is Stage.CARD_AUTHENTICATED
+
+
+RECORDED: dict[str, Step] = STEPS | {
+    "look-up": lambda w, n, o: w.station.look_up.find(n, o, ("no number", "?"), Purpose.ISSUANCE),
+    "put-off": lambda w, n, o: w.station.counter.put_off(n, o),
+    "hand-over": lambda w, n, o: w.station.counter.hand_over(n, o, SECOND.officer),
+    "refuse": lambda w, n, o: w.station.counter.refuse(n, o, "officer"),
+    "cancel": lambda w, n, o: w.station.counter.cancel(n, o, "resident"),
+    "countersign": lambda w, n, o: w.station.deciding.countersign(n, o),
+    "lift": lambda w, n, o: w.station.lifecycle.lift("?", n, o, frozenset({Cause.ORDERED})),
+    "not-this-phone": lambda w, n, o: w.station.lifecycle.not_this_phone(n, o),
+}
+
+
+@pytest.mark.parametrize("step", RECORDED)
+def test_nothing_is_noted_in_a_name_that_no_session_proves(world: World, step: str) -> None:
+    number = world.open()
+    before = invariants.events(world.folder)
+    with pytest.raises(StationError) as caught:
+        RECORDED[step](world, number, SignedIn(OFFICER.officer, "forged"))
+    assert caught.value.code == "officer.signed_out"
+    assert invariants.events(world.folder) == before
+
+
+@pytest.mark.parametrize("step", ["look-up", "put-off"])
+def test_right_is_asked_for_before_what_is_typed_and_the_registry(world: World, step: str) -> None:
+    with pytest.raises(StationError) as caught:
+        RECORDED[step](world, world.open(), AUDITOR)
+    assert caught.value.code == "officer.not_permitted"

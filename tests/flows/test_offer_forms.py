@@ -1,6 +1,8 @@
 """Offers in the QR code itself, and the schemes that lead to a wallet."""
 
 import json
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -74,6 +76,29 @@ def test_officer_has_as_long_as_the_qr_code(world: World) -> None:
     with pytest.raises(StationError) as refused:
         opened.station.offering.scanned(number, OFFICER)
     assert refused.value.code == "offer.none"
+
+
+def test_word_of_an_officer_whose_session_ended_meanwhile_is_not_taken(world: World) -> None:
+    opened = by_value(world)
+    number = opened.approved()
+    opened.offer(number)
+    station = opened.station
+
+    class Slow:
+        """Between the look and the commit the officer signs out."""
+
+        looks = 0
+
+        def now(self) -> datetime:
+            self.looks += 1
+            if self.looks == 2:
+                station.signing_in.sign_out(OFFICER)
+            return station.clock.now()
+
+    with pytest.raises(StationError) as refused:
+        replace(station.offering, clock=Slow()).scanned(number, OFFICER)
+    assert refused.value.code == "officer.signed_out"
+    assert "offer.scanned" not in invariants.events(world.folder)
 
 
 def test_where_phones_fetch_the_offer_nobody_speaks_for_them(world: World) -> None:
