@@ -30,8 +30,12 @@ class Query:
     run: str | None = None
 
     def check(self) -> None:
-        """Errors: `StationError("input.invalid")`: no condition, or one no living card meets."""
-        if not self.as_dict():
+        """Errors: `StationError("input.invalid")`: no condition, or one no living card meets.
+
+        Rule    An empty condition is none that was meant: it shall not mean every card.
+        """
+        conditions = self.as_dict()
+        if not conditions or not all(conditions.values()):
             raise StationError("input.invalid", "no condition says which cards")
         if self.state is not None and self.state not in LIVING:
             raise StationError("input.invalid", f"state {self.state.value} is final")

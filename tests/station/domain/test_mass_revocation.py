@@ -36,6 +36,8 @@ def test_a_query_is_stored_as_it_was_said(query: Query) -> None:
         Query(state=CardState.REVOKED),
         Query(state=CardState.VOIDED),
         Query(issued_from=LATER, issued_until=DAY),
+        *(Query(**{name: ""}) for name in ("route", "officer", "device", "run")),
+        Query(issued_from=DAY, officer=""),
     ],
 )
 def test_a_query_that_means_everything_or_nothing_is_refused(query: Query) -> None:
