@@ -16,8 +16,8 @@ class NoticeQueue(Protocol):
         """Queue a notice to the holder of each card, in the caller's commit."""
         ...
 
-    def unsent(self, limit: int) -> Sequence[Notice]:
-        """The oldest."""
+    def unsent(self, limit: int, after: int = 0) -> Sequence[Notice]:
+        """The oldest whose id is beyond `after`."""
         ...
 
     def mark_sent(self, ids: Sequence[int], at: datetime) -> None: ...

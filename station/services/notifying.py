@@ -1,7 +1,9 @@
 """Telling residents: every notice that was queued goes to the contact the registry has now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from station.domain.errors import StationError
 from station.domain.notice import Letter, Notice, letter
 from station.ports import Clock, Notices, Records, Registry
 
@@ -29,23 +31,34 @@ class Notifying:
     def send(self) -> int:
         """Send what is queued; returns how many notices are done with.
 
-        Errors  `RegistryAway`, `OSError`: what could not be sent stays queued.
+        Rule    An answer of the registry that cannot be used holds up no other notice.
+        Errors  `RegistryAway`, `OSError`, `StationError`: what could not be sent stays queued.
         """
-        done = 0
+        done = last = 0
+        held: list[StationError] = []
         while done < AT_ONCE:
             with self.records.reading() as tx:
-                batch = tx.notices.unsent(BATCH)
+                batch = tx.notices.unsent(BATCH, last)
             if not batch:
                 break
-            done += self._send(list(batch))
+            held += self._send(batch)
+            done, last = done + len(batch), batch[-1].id
+        if held:
+            raise held[0]
         return done
 
-    def _send(self, batch: list[Notice]) -> int:
+    def _send(self, batch: Sequence[Notice]) -> list[StationError]:
+        """What kept some of them from being sent."""
         sent: list[Notice] = []
         unreachable: list[Notice] = []
+        held: list[StationError] = []
         try:
             for notice in batch:
-                made = self._letter(notice)
+                try:
+                    made = self._letter(notice)
+                except StationError as error:
+                    held.append(error)
+                    continue
                 if made is None:
                     unreachable.append(notice)
                 else:
@@ -53,7 +66,7 @@ class Notifying:
                     sent.append(notice)
         finally:
             self._mark(sent, unreachable)
-        return len(batch)
+        return held
 
     def _letter(self, notice: Notice) -> Letter | None:
         """None where nobody can be told: the identity is erased, or there is no contact."""

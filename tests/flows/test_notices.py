@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from station.domain.credential import Cause, Reason
+from station.domain.errors import StationError
+from station.domain.identity import Rrn
 from station.domain.notice import Letter
+from station.domain.registry import RegistryRecord
 from station.ports import RegistryAway
 from station.services import notifying
 from tests.flows import invariants
-from tests.flows.in_use import active, audited, notices, pending, registering
+from tests.flows.in_use import Register, active, audited, notices, pending, registering
 from tests.flows.world import OFFICER, World
 
 
@@ -130,6 +133,30 @@ def test_nobody_without_a_contact_holds_up_the_others(world: World) -> None:
     assert references(post.letters) == ["notice-2"]
     assert audited(world, "notice.unreachable") == [{"notice": "1", "kind": "issued"}]
     assert world.station.notifying.send() == 0
+
+
+def test_answer_that_cannot_be_used_holds_up_no_other_and_loses_none(world: World) -> None:
+    for person in (world.kim, world.namgung):
+        world.register(person, contact=f"{person.id}@registry.invalid")
+        active(world, person)
+    world.station.lifecycle.suspend(active(world).id, OFFICER, Cause.PHONE_LOST)
+
+    class Garbled(Register):
+        def find(self, rrn: Rrn) -> RegistryRecord | None:
+            if rrn.digits == world.kim.rrn:
+                raise StationError("registry.answer", "portrait is not base64")
+            return super().find(rrn)
+
+    register = registering(world)
+    post, notifying_now = posting(world), world.station.notifying
+    garbled = replace(notifying_now, registry=Garbled(register.behind, []))
+    for _ in range(2):
+        with pytest.raises(StationError) as caught:
+            garbled.send()
+        assert caught.value.code == "registry.answer"
+        assert references(post.letters) == ["notice-2"]
+    notifying_now.send()
+    assert references(post.letters) == ["notice-2", "notice-1", "notice-3", "notice-4", "notice-5"]
 
 
 def test_registry_that_is_away_loses_none(world: World) -> None:

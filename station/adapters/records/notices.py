@@ -24,8 +24,9 @@ class NoticeRows:
         if rows:
             self._connection.execute(insert(notices), rows)
 
-    def unsent(self, limit: int) -> Sequence[Notice]:
-        query = select(notices).where(notices.c.sent_at.is_(None)).order_by(notices.c.id)
+    def unsent(self, limit: int, after: int = 0) -> Sequence[Notice]:
+        waiting = notices.c.sent_at.is_(None) & (notices.c.id > after)
+        query = select(notices).where(waiting).order_by(notices.c.id)
         return [
             Notice(
                 row.id, row.made_at, row.subject, row.case_id, NoticeKind(row.kind), **row.fields

@@ -76,8 +76,8 @@ class HttpRegistry:
             change = self._change(values, after + 1)
             after = change.sequence
             changes.append(change)
-        if changes and after > last:
-            raise FieldError("last is before the last")
+        if after > last:
+            raise FieldError(f"last is before {'the last' if changes else 'what was taken'}")
         return changes, last
 
     def _change(self, values: object, least: int) -> RegistryChange:

@@ -73,6 +73,19 @@ def test_nothing_has_changed_yet(remote: HttpRegistry) -> None:
     assert remote.last_change() == 0
 
 
+def test_registry_that_was_set_back_is_not_taken_for_one_in_which_nothing_changed() -> None:
+    """Its next changes would have numbers that were passed already, and be lost."""
+    detail = refused_changes({"last": 8, "changes": []}, after=9)
+    assert detail == "last is before what was taken"
+    assert on({"last": 9, "changes": []}).changes(9, 10) == []
+
+
+def refused_changes(answer: Any, after: int) -> str:
+    with pytest.raises(StationError) as caught:
+        on(answer).changes(after, 10)
+    return refused(caught.value)
+
+
 def test_no_more_is_asked_for_than_may_be(server: Registry, remote: HttpRegistry) -> None:
     remote.changes(0, MAX_CHANGES + 1)
     assert server.asked[0].query == {"after": "0", "limit": str(MAX_CHANGES)}
