@@ -38,7 +38,8 @@ class Papers:
     def receipt(self, number: str, officer: SignedIn) -> Receipt:
         """The receipt of an activated case; the first one closes the case.
 
-        Rule    The portrait is erased with the first receipt; a second one says the same.
+        Rule    The portrait is erased with the first receipt; a second one says the same. Each
+                leaves a record of access.
         """
         with self.records.transaction() as tx:
             case = tx.cases.get(number)
@@ -56,6 +57,8 @@ class Papers:
                 raise StationError("case.wrong_stage", "no card was issued in this case")
             if identity is None:
                 raise StationError("case.wrong_stage", "the personal data are erased")
+            why = (Purpose.ISSUANCE, Access.PRINTED)
+            self.authority.note_access(tx, officer, card.subject, why, case.id)
         route = ROUTES[case.route]
         return Receipt(
             case_number=case.number,

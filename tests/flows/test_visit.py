@@ -32,6 +32,7 @@ VISIT = [
     "wallet.notified",
     "credential.activated",
     "receipt.given",
+    "data.accessed",
 ]
 
 

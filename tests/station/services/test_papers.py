@@ -69,6 +69,17 @@ def test_the_first_receipt_closes_the_case_and_erases_the_portrait(
     assert staff.events().count(Event.RECEIPT_GIVEN.value) == 1
 
 
+def test_every_receipt_leaves_a_record_of_access(
+    staff: Staff, papers: Papers, kim: SignedIn
+) -> None:
+    case = put_case(staff.records, Stage.ACTIVE)
+    put_card(staff.records, case)
+    for count in (1, 2):
+        papers.receipt(NUMBER, kim)
+        noted = [(each.access, each.subject, each.case_id) for each in accesses(staff)]
+        assert noted == count * [(Access.PRINTED, SUBJECT, case.id)]
+
+
 def test_there_is_no_receipt_once_the_data_are_erased(
     staff: Staff, papers: Papers, kim: SignedIn
 ) -> None:
