@@ -76,8 +76,9 @@ def show(
     if found.case.stage is Stage.OFFERED:
         try:
             shown = station.offering.show(number, officer)
-        except StationError:
-            lines.append(f"The offer is over. Next: station case offer {number}")
+        except StationError as error:
+            if error.code == "offer.none":  # Else it is not for this officer to see.
+                lines.append(f"The offer is over. Next: station case offer {number}")
         else:
             content["offer"] = offer_content(shown)
             content |= {"tx_code": shown.tx_code, "offer_uri": shown.uri}

@@ -169,6 +169,17 @@ def test_what_an_officer_sees_of_the_person_is_masked(run: Run, number: str, kim
     assert "2300417"[1:] not in run("case", "show", number, "--identity").output
 
 
+def test_offer_is_told_as_over_only_to_whom_it_is_shown(run: Run, number: str, kim: str) -> None:
+    run("case", "read-card", number, "--reader", kim, input=f"{PIN}\n")
+    for step in (("identify", number, "--face-matches"), ("approve", number), ("offer", number)):
+        assert run("case", *step).exit_code == 0
+    shown = run("case", "show", number, officer=AUDITOR)
+    assert shown.exit_code == 0
+    assert "offered" in shown.stdout
+    assert "The offer is over" not in shown.stdout
+    assert "openid-credential-offer" not in shown.stdout
+
+
 def test_every_check_is_shown_by_name(run: Run, number: str, kim: str) -> None:
     result = run("case", "read-card", number, "--reader", kim, "--json", input=f"{PIN}\n")
     checks = only_object(result)["checks"]
