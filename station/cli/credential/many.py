@@ -1,4 +1,4 @@
-"""`station credential`: revoke-many, take-changes."""
+"""`station credential`: revoke-many, revocation-runs, take-changes."""
 
 from datetime import datetime
 from typing import Any
@@ -79,6 +79,28 @@ def _progress(run: RevocationRun) -> None:
     click.echo(f"{run.done} of {run.total}", err=True)
 
 
+@click.command("revocation-runs")
+@json_option
+@click.pass_obj
+def revocation_runs(folder: Folder, as_json: bool) -> None:
+    """List mass revocations that were interrupted, to be resumed."""
+    runs = folder.open().mass_revocation.unfinished(officer_of(folder))
+    content = [
+        {
+            "id": each.id,
+            "made_at": each.made_at.isoformat(),
+            "officer": each.officer,
+            "query": each.query.as_dict(),
+            "reason": each.reason.value,
+            "total": each.total,
+            "done": each.done,
+        }
+        for each in runs
+    ]
+    lines = [f"{each.id}  {each.done} of {each.total}  {each.officer}" for each in runs]
+    result(as_json, {"revocation_runs": content}, *lines)
+
+
 @click.command("take-changes")
 @json_option
 @click.pass_obj
@@ -89,4 +111,4 @@ def take_changes(folder: Folder, as_json: bool) -> None:
     result(as_json, content, f"{taken.changes} changes, {taken.concerned} with a card or a case.")
 
 
-COMMANDS = (revoke_many, take_changes)
+COMMANDS = (revoke_many, revocation_runs, take_changes)

@@ -13,9 +13,10 @@ from card_sim.persons import Person
 from station.bootstrap import Station, build
 from station.cli.credential.shown import CAUSES, REVOCATIONS, STATUSES
 from station.domain.case import Case, Stage
-from station.domain.credential import CardState, Cause, MobileCard
+from station.domain.credential import CardState, Cause, MobileCard, Reason
 from station.domain.identity import Rrn
 from station.domain.lifecycle import REVOKING, DomesticStatus, activated
+from station.domain.mass_revocation import Query
 from station.domain.roles import Role
 from tests.station.cli.conftest import Run, only_object, refused
 from tests.station.people import CARD, CASE
@@ -207,6 +208,18 @@ class TestRevokeMany:
         assert (done["total"], done["done"]) == (1, 1)
         assert credential(run, "show", card.id)["state"] == "revoked"
         assert credential(run, "revoke-many", "--resume", str(done["id"])) == done
+
+    def test_an_interrupted_one_is_listed(
+        self, run: Run, station: Station, card: MobileCard
+    ) -> None:
+        officer = signed_in(station, "officer-kim", {Role.REVOKER})
+        query = Query(state=CardState.ACTIVE)
+        begun = station.mass_revocation.begin(query, 1, officer, Reason.REISSUE_NEEDED)
+        [listed] = credential(run, "revocation-runs")["revocation_runs"]
+        assert (listed["id"], listed["done"], listed["total"]) == (begun.id, 0, 1)
+        assert listed["query"] == {"state": "active"}
+        credential(run, "revoke-many", "--resume", begun.id)
+        assert credential(run, "revocation-runs") == {"revocation_runs": []}
 
     def test_another_number_is_refused(self, run: Run, card: MobileCard) -> None:
         command = ("credential", "revoke-many", "--state", "active", "--expect", "2")
