@@ -24,7 +24,7 @@ from station.services.card_steps import card_named, end_card, lift_card, suspend
 from station.services.refusals import recorded
 from station.services.residents import found, record_of
 
-_IDENTIFIED = {
+IDENTIFIED = {
     Stage.IDENTIFIED,
     Stage.PROPOSED,
     Stage.APPROVED,
@@ -177,6 +177,31 @@ class Lifecycle(Activation):
         if not known or not cards:
             raise StationError("credential.not_found")
         return cards
+
+    def in_case(self, number: str, officer: SignedIn) -> tuple[Case, Sequence[MobileCard]]:
+        """The cards of the resident an open case is about, newest first.
+
+        Rule    Looking leaves one record for each session and case.
+        Errors  `StationError`: `case.wrong_stage` while nobody is known, or once it ended.
+        """
+        why = (Purpose.LIFECYCLE, Access.FOUND)
+        with self.authority.reading(officer, Operation.FIND_CREDENTIAL) as (tx, _):
+            case, subject = self._open_case(tx, number, officer)
+            noted = self.authority.noted_access(tx, officer, subject, why, case.id)
+            cards = tx.credentials.cards_of(subject)
+        if not noted:
+            with self.records.transaction() as tx:
+                case, subject = self._open_case(tx, number, officer)
+                self.authority.note_access(tx, officer, subject, why, case.id)
+                cards = tx.credentials.cards_of(subject)
+        return case, sorted(cards, key=lambda each: each.case_id, reverse=True)
+
+    def _open_case(self, tx: Transaction, number: str, officer: SignedIn) -> tuple[Case, str]:
+        case = tx.cases.get(number)
+        self.authority.require(tx, officer, Operation.FIND_CREDENTIAL, case)
+        if case.stage.ended or case.subject is None:
+            raise StationError("case.wrong_stage", f"cards at {case.stage.value}")
+        return case, case.subject
 
     def _require_stranger(self, tx: Transaction, officer: SignedIn, subject: str) -> None:
         account = self.authority.require(tx, officer, Operation.FIND_CREDENTIAL)

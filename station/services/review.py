@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from station.domain.audit import AuditEntry, Checkpoint, verify_chain
 from station.domain.case import Case
-from station.domain.credential import MobileCard
+from station.domain.credential import MobileCard, TechnicalCredential
 from station.domain.errors import StationError
 from station.domain.evidence import CheckResult
 from station.domain.identity import Identity
@@ -13,6 +13,7 @@ from station.domain.officer import Access, AccessRecord, Purpose, SignedIn
 from station.domain.roles import Operation
 from station.ports import CheckpointStore, Records
 from station.services.authority import DATA_ACCESSED, Authority, digest_of
+from station.services.card_steps import card_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,16 @@ class CaseFile:
     case: Case
     checks: tuple[CheckResult, ...]
     card: MobileCard | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """A mobile card with its case, its signed copies and what became of it; it names nobody."""
+
+    card: MobileCard
+    case: Case
+    copies: Sequence[TechnicalCredential]
+    history: Sequence[AuditEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,26 @@ class Review:
         """The newest cases."""
         with self.authority.reading(officer, Operation.SHOW_CASE) as (tx, _):
             return tx.cases.recent(limit)
+
+    def card(self, name: str, officer: SignedIn) -> CardFile:
+        """By its id or its document number. Errors: `StationError("credential.not_found")`."""
+        with self.authority.reading(officer, Operation.SHOW_CREDENTIAL) as (tx, _):
+            card = card_named(tx, name)
+            entries = tx.audit.of_case(card.case_id)
+            history = [each for each in entries if each.fields.get("card") == card.id]
+            case = tx.cases.by_id(card.case_id)
+            return CardFile(card, case, tx.credentials.of_card(card.id), history)
+
+    def cards_of_case(self, number: str, officer: SignedIn) -> Sequence[MobileCard]:
+        """What was issued in a case, also what ended.
+
+        Errors  `StationError`: `case.not_found`, `credential.not_found`.
+        """
+        with self.authority.reading(officer, Operation.SHOW_CREDENTIAL) as (tx, _):
+            cards = tx.credentials.cards_of_case(tx.cases.get(number).id)
+        if not cards:
+            raise StationError("credential.not_found")
+        return cards
 
     def audit(self, number: str | None, limit: int, officer: SignedIn) -> Sequence[AuditEntry]:
         """The entries of a case, or the newest of all."""

@@ -40,6 +40,9 @@ class CardRows(EntryRows):
         live = (mobile_cards.c.case_id == case_id) & mobile_cards.c.state.not_in(_FINAL)
         return next(iter(self._cards(live)), None)
 
+    def cards_of_case(self, case_id: str) -> Sequence[MobileCard]:
+        return self._cards(mobile_cards.c.case_id == case_id)
+
     def card(self, card_id: str) -> MobileCard | None:
         return next(iter(self._cards(mobile_cards.c.id == card_id)), None)
 

@@ -8,6 +8,8 @@ from starlette.routing import BaseRoute, Mount
 
 from station.bootstrap import Station
 from station.web.console import failures
+from station.web.console.card_actions import CardActions
+from station.web.console.cards import CardPages
 from station.web.console.case_actions import CaseActions
 from station.web.console.case_pages import CasePages
 from station.web.console.cases import CasesPages
@@ -29,6 +31,8 @@ PARTS: tuple[Callable[[Console], ConsoleRoutes], ...] = (
     CasesPages,
     CasePages,
     CaseActions,
+    CardPages,
+    CardActions,
     DisplayPages,
     StylePage,
 )

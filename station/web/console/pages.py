@@ -25,8 +25,9 @@ renders with `failure=error`.
 
 Templates lie in `templates/`, extend `base.html` (blocks `title`, `main`, `actions`) and find:
 `t("key", name=value)` the text in the page's language, `language`, `theme`, `officer` (the
-account, or None), `csrf` (for `<input type="hidden" name="csrf" value="{{ csrf }}">`, in every
-form that posts), `path` (of this page, for `next`), `demo`, `idle_seconds`, `message`, `failure`.
+account, or None), `allowed` (the operations its roles permit), `menu`, `csrf` (for
+`<input type="hidden" name="csrf" value="{{ csrf }}">`, in every form that posts), `path` (of this
+page, for `next`), `demo`, `idle_seconds`, `message`, `failure`.
 Forms are urlencoded; a field comes once. Texts lie in `texts/`, a module for each part.
 """
 
@@ -48,6 +49,7 @@ from station.domain.officer import SignedIn
 from station.web.console import cookies, messages
 from station.web.console.cookies import Cookies
 from station.web.console.forms import local
+from station.web.console.menu import allowed, menu_of
 from station.web.console.texts import Texts
 from station.web.console.visits import SAFE, Presence, Visit, Visits
 
@@ -116,11 +118,15 @@ class Console:
         left = self.cookies.read(request, cookies.MESSAGE)
         failure = context.pop("failure", None)
         told = self.told(request, failure) if isinstance(failure, StationError) else failure
+        account = visit.account if visit.presence is Presence.PRESENT else None
+        roles = account.roles if account else frozenset()
         content = self.templates.get_template(template).render(
             t=self.texts.speaker(visit.language),
             language=visit.language,
             theme=visit.theme,
-            officer=visit.account if visit.presence is Presence.PRESENT else None,
+            officer=account,
+            menu=menu_of(roles) if account else [],
+            allowed=allowed(roles),
             csrf=self.visits.form_token(visit),
             path=here(request),
             demo=self.settings.demo,

@@ -6,12 +6,22 @@ a part's code; where its end is a value of the program, `t("stage." ~ case.stage
 
 from collections.abc import Callable, Mapping
 
-from station.web.console.texts import case, components, display, page, sign_in
+from station.web.console.texts import (
+    cards,
+    case,
+    components,
+    display,
+    menu,
+    page,
+    sign_in,
+)
 
 TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     components.TEXTS,
+    cards.TEXTS,
     case.TEXTS,
     display.TEXTS,
+    menu.TEXTS,
     page.TEXTS,
     sign_in.TEXTS,
 )
