@@ -2,6 +2,7 @@
 
 import re
 from itertools import product
+from urllib.parse import urlencode
 
 import pytest
 from starlette.routing import Mount, Route
@@ -49,7 +50,8 @@ def reached(console: ConsoleApp) -> list[tuple[str, str]]:
 def refused(browser: Browser, method: str, path: str, **headers: str) -> int:
     usual = {"Origin": browser.base, "Content-Type": "application/x-www-form-urlencoded"}
     sent = usual | FOLLOWED | headers
-    answer = browser.client.request(method, path, content="next=/", headers=sent)
+    fields = urlencode({"csrf": browser.token, "next": "/"})  # A token alone opens nothing.
+    answer = browser.client.request(method, path, content=fields, headers=sent)
     assert "set-cookie" not in answer.headers or "session=" not in answer.headers["set-cookie"]
     status: int = answer.status_code
     return status
