@@ -111,7 +111,7 @@ CARDS: dict[str, Failure] = {
     ),
     "card.swapped": failure(
         Exit.NOT_AUTHENTIC,
-        ("다른 카드가 올려졌습니다. 사건을 종료했습니다.", "책임자에게 알리고 새로 접수하세요."),
+        ("다른 카드가 올려졌습니다. 접수를 종료했습니다.", "책임자에게 알리고 새로 접수하세요."),
         (
             "A different card was put on; the case is closed.",
             "Call the supervisor; open a new case.",

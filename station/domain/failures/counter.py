@@ -20,12 +20,12 @@ COUNTER: dict[str, Failure] = {
     ),
     "case.nothing_away": failure(
         Exit.POLICY,
-        ("장애가 없어 미룰 이유가 없습니다.", "업무를 계속하거나 사건을 취소하세요."),
+        ("장애가 없어 미룰 이유가 없습니다.", "업무를 계속하거나 접수를 취소하세요."),
         ("Nothing is away that the case would wait for.", "Go on with it, or cancel it."),
     ),
     "case.changed": failure(
         Exit.POLICY,
-        ("다른 창에서 사건이 바뀌었습니다.", "다시 불러온 뒤 진행하세요."),
+        ("다른 창에서 접수 내용이 바뀌었습니다.", "다시 불러온 뒤 진행하세요."),
         ("The case was changed elsewhere meanwhile.", "Load it again, then go on."),
     ),
     "case.expired": failure(

@@ -165,7 +165,7 @@ ELIGIBILITY: dict[str, Failure] = {
     ),
     "eligibility.open_case": failure(
         Exit.POLICY,
-        ("이 사람에게 진행 중인 발급이 있습니다.", "그 사건을 끝내거나 취소하세요."),
+        ("이 사람에게 진행 중인 발급이 있습니다.", "그 접수를 끝내거나 취소하세요."),
         ("Another issuance for this resident is under way.", "Finish or cancel that case first."),
     ),
 }

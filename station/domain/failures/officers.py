@@ -45,19 +45,19 @@ OFFICERS: dict[str, Failure] = {
     ),
     "officer.own_case": failure(
         Exit.POLICY,
-        ("본인의 일은 처리할 수 없습니다.", "다른 담당자에게 넘기세요."),
-        ("Nobody handles their own case.", "Hand it to another officer."),
+        ("본인의 일은 처리할 수 없습니다.", "다른 담당자가 처음부터 처리하게 하세요."),
+        ("Nobody handles their own case.", "Have another officer begin it anew."),
     ),
     "officer.not_holder": failure(
         Exit.POLICY,
-        ("다른 담당자가 맡은 사건입니다.", "그 담당자에게 넘겨 달라고 하세요."),
+        ("다른 담당자가 맡은 접수입니다.", "그 담당자에게 넘겨 달라고 하세요."),
         ("Another officer holds this case.", "Ask that officer to hand it over."),
     ),
     "officer.both_parts": failure(
         Exit.POLICY,
         (
             "본인확인을 한 담당자는 승인할 수 없습니다.",
-            "이 사건을 처리하지 않은 승인자가 로그인해 승인하게 하세요.",
+            "이 접수를 처리하지 않은 승인자가 로그인해 승인하게 하세요.",
         ),
         (
             "Whoever worked on a case cannot be its second pair of eyes.",
