@@ -31,8 +31,7 @@ PAIRS = [
         "surface-success", "surface-information")],
     *[("text-primary", on, TEXT) for on in ("background", "surface", "surface-inset",
         "surface-hover", "fill-secondary", "fill-secondary-hover")],
-    *[("text-on-fill", on, TEXT) for on in ("fill", "fill-hover", "fill-pressed", "fill-danger",
-        "fill-danger-hover")],
+    *[("text-on-fill", on, TEXT) for on in ("fill", "fill-hover", "fill-pressed")],
     *[("focus", on, SHAPE) for on in ("background", "surface", "surface-inset")],
     *[(shape, on, SHAPE) for shape in ("border", "border-secondary", "graph")
         for on in ("background", "surface")],
