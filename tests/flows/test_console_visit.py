@@ -296,3 +296,52 @@ def test_restarted_server_shows_the_same_page(counter: Counter, step: Step) -> N
     fresh = Browser(counter.world.station, ConsoleApp(counter.world.station))
     fresh.client.cookies = counter.officer.client.cookies
     assert fresh.get(f"/cases/{counter.number}").text == before
+
+
+def test_resident_consents_at_the_display_before_the_case_is_opened(counter: Counter) -> None:
+    counter.officer.get("/cases/new")
+    counter.officer.post("/cases/ask", route="ic-pin")
+    page = counter.display.get("/display").text
+    assert 'name="identification"' in page
+    counter.display.post(
+        "/display/consents", answer="agree", terms="yes", identification="yes", portrait="yes"
+    )
+    assert "고유식별정보 처리" in counter.officer.get("/cases/asking").text
+    counter.officer.post("/cases", **{"route": "ic-pin", "from": "display"})
+    case = counter.world.station.review.case(counter.number, OFFICER).case
+    assert case.consents == ("terms", "identification", "portrait")
+    assert 'name="identification"' not in counter.display.get("/display").text
+
+
+@pytest.mark.parametrize("answer", [{"answer": "no", "terms": "yes"}, {"answer": "agree"}])
+def test_resident_who_does_not_agree_opens_no_case(
+    counter: Counter, answer: dict[str, str]
+) -> None:
+    counter.officer.get("/cases/new")
+    counter.officer.post("/cases/ask", route="ic-pin")
+    counter.display.get("/display")
+    counter.display.post("/display/consents", **answer)
+    assert "동의하지 않았습니다" in counter.officer.get("/cases/asking").text
+    refused = counter.officer.post("/cases", **{"route": "ic-pin", "from": "display"})
+    assert refused.status_code == 409
+    assert counter.world.station.review.cases(10, OFFICER) == []
+
+
+def test_consents_of_one_route_do_not_open_another(counter: Counter) -> None:
+    counter.officer.get("/cases/new")
+    counter.officer.post("/cases/ask", route="ic-pin")
+    counter.display.get("/display")
+    given = {"terms": "yes", "identification": "yes", "portrait": "yes"}
+    counter.display.post("/display/consents", answer="agree", **given)
+    counter.officer.get("/cases/asking")
+    refused = counter.officer.post("/cases", **{"route": "qr-counter", "from": "display"})
+    assert refused.status_code == 409
+
+
+def test_nobody_consents_without_a_pass(counter: Counter) -> None:
+    counter.officer.get("/cases/new")
+    counter.officer.post("/cases/ask", route="ic-pin")
+    counter.display.client.cookies.set("display", "officer-kim:" + "0" * 64 + ":x")
+    counter.display.get("/display")
+    counter.display.post("/display/consents", answer="agree", terms="yes")
+    assert counter.officer.get("/cases/asking").text.count("동의하는 중") >= 1

@@ -8,6 +8,9 @@ from starlette.routing import BaseRoute, Mount
 
 from station.bootstrap import Station
 from station.web.console import failures
+from station.web.console.asking import AskingPages
+from station.web.console.approvals import ApprovalPages
+from station.web.console.audit import AuditPages
 from station.web.console.card_actions import CardActions
 from station.web.console.cards import CardPages
 from station.web.console.case_actions import CaseActions
@@ -15,8 +18,11 @@ from station.web.console.case_pages import CasePages
 from station.web.console.cases import CasesPages
 from station.web.console.cookies import Cookies
 from station.web.console.display import DisplayPages
+from station.web.console.figures import FigurePages
 from station.web.console.files import Files
+from station.web.console.health import HealthPages
 from station.web.console.languages import LanguagePages
+from station.web.console.officers import OfficerPages
 from station.web.console.pages import Console, ConsoleRoutes
 from station.web.console.security import Gate, Shield
 from station.web.console.signing_in import SignInPages
@@ -28,11 +34,17 @@ from station.web.templating import environment
 PARTS: tuple[Callable[[Console], ConsoleRoutes], ...] = (
     SignInPages,
     LanguagePages,
+    AskingPages,
     CasesPages,
     CasePages,
     CaseActions,
     CardPages,
     CardActions,
+    ApprovalPages,
+    FigurePages,
+    AuditPages,
+    OfficerPages,
+    HealthPages,
     DisplayPages,
     StylePage,
 )

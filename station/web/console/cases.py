@@ -83,6 +83,9 @@ class CasesPages:
         if route is None:
             raise StationError("input.invalid", "route")
         given = [name for name in CONSENTS if fields.get(name) == "yes"]
+        asked = self._console.asked.get(officer.officer)
+        if fields.get("from") == "display" and asked is not None and asked.route == route.name:
+            given = list(asked.given)
         if fields.get("consents") == "yes":  # All that the route cannot do without, in one tick.
             given = list(dict.fromkeys([*route.consents, *given]))
         counter = self._console.station.counter
@@ -92,6 +95,7 @@ class CasesPages:
             if error.code != "consent.missing":
                 raise
             return self._new(request, error)
+        self._console.asked.pop(officer.officer, None)
         if route.source is not Source.REGISTRY:
             await run_in_threadpool(start_reading, self._console, case.number, officer)
         return self._console.back(request, f"/cases/{case.number}")

@@ -8,8 +8,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from station.domain.errors import StationError
+from station.domain.evidence import ROUTES
 from station.services.display import OnDisplay
 from station.web.console import cookies
+from station.web.console.asking import Consent, consents_of
 from station.web.console.live import stream
 from station.web.console.pages import Console
 from station.web.console.qr import qr_code
@@ -64,7 +66,15 @@ class DisplayPages:
             qr=qr_code(offer.uri) if offer and offer.uri else None,
             reading_failed=self._failed(request, shown),
             panel=self._console.settings.console.panel_origin,
+            consents=self._asked(request, officer),
         )
+
+    def _asked(self, request: Request, officer: str | None) -> list[Consent]:
+        """The consents that are asked for and not answered yet."""
+        asked = self._console.asked.get(officer) if officer else None
+        if asked is None or asked.answered:
+            return []
+        return consents_of(ROUTES[asked.route], self._console.visit(request).language)
 
     def _failed(self, request: Request, shown: OnDisplay | None) -> object:
         progress = shown.progress if shown else None
@@ -86,7 +96,8 @@ class DisplayPages:
             officer = await self._officer(request)
             if officer is None:
                 return "nobody"
-            return await run_in_threadpool(self._fingerprint, officer)
+            case = await run_in_threadpool(self._fingerprint, officer)
+            return f"{self._console.asked.get(officer)} {case}"
 
         return stream(look, self._console.ending)
 

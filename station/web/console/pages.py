@@ -72,6 +72,15 @@ class Told:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Consents that the display asks for: those of `route`. `given` counts once `answered`."""
+
+    route: str
+    answered: bool = False
+    given: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Console:
     """What pages are made with.
@@ -79,6 +88,7 @@ class Console:
     `ending` is set when the server stops: a stream waits for it beside what it waits for, and
     ends. `visits.still(officer)` says whether a stream may go on. `focus`: the case each officer
     has before them, which the display at that counter shows; after a restart the newest open one.
+    `asked`: the consents each officer asks the resident for.
     """
 
     station: Station
@@ -88,6 +98,7 @@ class Console:
     visits: Visits
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     focus: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:

@@ -31,6 +31,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.route_name.ic-pin": ("IC 카드와 비밀번호", "IC card and PIN"),
     "case.route_name.ic-on-sight": ("IC 카드, 담당자 대조", "IC card on sight"),
     "case.route_name.qr-counter": ("창구 QR", "QR at the counter"),
+    "case.ask": ("신청인 화면에서 동의 받기", "Ask on the resident's display"),
+    "case.asking": ("신청인이 동의하는 중입니다", "The resident reads the consents"),
+    "case.asking_means": (
+        "신청인 화면에 동의 항목이 나왔습니다.",
+        "The consents are on the resident's display.",
+    ),
+    "case.ask_stop": ("그만 묻기", "Ask no more"),
+    "case.answered": ("신청인이 답했습니다", "The resident has answered"),
+    "case.not_agreed": (
+        "필수 항목에 동의하지 않았습니다. 접수할 수 없습니다.",
+        "Something required was not agreed to. No case can be opened.",
+    ),
+    "case.ask_again": ("다시 묻기", "Ask again"),
     "case.consents": ("동의", "Consents"),
     "case.consents_given": (
         "신청인이 필요한 동의를 모두 하였습니다.",

@@ -13,6 +13,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "모바일 주민등록증을 발급해 드립니다. 담당자의 안내를 따라 주세요.",
         "This is where you get your mobile resident registration card. The officer will guide you.",
     ),
+    "display.consents": ("동의해 주세요", "Please read and agree"),
+    "display.consents_means": (
+        "모바일 주민등록증을 발급하려면 필수 항목에 동의해 주셔야 합니다.",
+        "A mobile card can be issued only with your consent to what is required.",
+    ),
+    "display.agree": ("동의합니다", "I agree"),
+    "display.disagree": ("동의하지 않습니다", "I do not agree"),
     "display.put_card": ("신분증을 판독기에 올려놓아 주세요", "Please put your card on the reader"),
     "display.pin": ("신분증의 비밀번호를 눌러 주세요", "Please enter the PIN of your card"),
     "display.pin_means": (
