@@ -7,7 +7,7 @@ from typing import Protocol
 
 from apdu.errors import Cancelled, CommandTooLong, TransportError
 from apdu.exchange import Transport
-from apdu.transports import sim
+from apdu.transports import pcsc, sim
 from apdu.transports.pcsc import MAX_SHORT_ANSWER, MAX_SHORT_COMMAND, ReaderLink
 from apdu.transports.sim import VirtualCardLink
 from apdu.transports.trace import RedactingTrace
@@ -15,6 +15,8 @@ from station.ports import Opening
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MAX_PORT = 65535
+LIST_WITHIN = 2.0
+"""Seconds in which readers are listed, or are taken to be away."""
 
 
 class Link(Transport, Protocol):
@@ -48,6 +50,11 @@ class UrlReaders:
                 yield OpenReader(link.name, self._traced(link), self._short)
         except KeyboardInterrupt as stop:
             raise Cancelled("Ctrl-C was pressed") from stop
+
+    def attached(self, url: str) -> bool:
+        """Whether there is such a reader; no card is touched. Errors: `TransportError`."""
+        kind, _, place = url.partition(":")
+        return kind != "pcsc" or any(place in name for name in pcsc.readers(LIST_WITHIN))
 
     @contextmanager
     def _connected(

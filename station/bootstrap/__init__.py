@@ -53,6 +53,8 @@ from station.services.deferring import Deferring
 from station.services.delivery import Delivery
 from station.services.desk import Desk
 from station.services.display import Displays
+from station.services.figures import Reporting
+from station.services.health import Health
 from station.services.issuance import Issuance
 from station.services.lifecycle import Lifecycle
 from station.services.look_up import LookUp
@@ -123,9 +125,11 @@ class Station:
     notifying: Notifying
     upkeep: Upkeep
     review: Review
+    reporting: Reporting
     papers: Papers
     retention: Retention
     steps: Steps
+    health: Health
     status: StatusPublisher
     publishing_key: IssuerKey
     clock: Clock
@@ -198,16 +202,30 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
     aging = Aging(records, outside.clock)
     notices = outside.notices or SpoolFolder(home.notices)
     notifying = Notifying(records, registry, notices, outside.clock, settings.office.name)
+    readers = UrlReaders(demo=settings.demo, trace=outside.trace)
     tap = Tap(
         records=records,
         authority=authority,
-        readers=UrlReaders(demo=settings.demo, trace=outside.trace),
+        readers=readers,
         terminal=terminal,
         trust=TrustStore(home.country_signers()),
         clock=outside.clock,
         demo=settings.demo,
     )
     desk = Desk(tap)
+    upkeep = Upkeep(
+        {
+            "cases": delivery.sweep,
+            "refreshes": refreshing.sweep,
+            "changes": changes.take,
+            "expired": aging.expire,
+            "reminders": aging.remind,
+            "notices": notifying.send,
+            "retention": retention.sweep,
+        },
+        outside.clock,
+    )
+    steps = Steps(records, registry, terminal, signing, outside.clock, home.free)
     return Station(
         settings=settings,
         home=home,
@@ -266,21 +284,15 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         changes=changes,
         aging=aging,
         notifying=notifying,
-        upkeep=Upkeep(
-            {
-                "cases": delivery.sweep,
-                "refreshes": refreshing.sweep,
-                "changes": changes.take,
-                "expired": aging.expire,
-                "reminders": aging.remind,
-                "notices": notifying.send,
-                "retention": retention.sweep,
-            }
-        ),
+        upkeep=upkeep,
         review=review,
+        reporting=Reporting(records, authority, outside.clock),
         papers=Papers(records, authority, outside.clock, settings.office.name, keep),
         retention=retention,
-        steps=Steps(records, registry, terminal, signing, outside.clock, home.free),
+        steps=steps,
+        health=Health(
+            records, authority, steps, checkpoints, upkeep, readers.attached, outside.clock
+        ),
         publishing_key=keys.status_list,
         clock=outside.clock,
         codes=codes,

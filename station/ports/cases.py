@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from station.domain.case import Case
+from station.domain.case import Case, Stage
 from station.domain.evidence import CheckResult
+from station.domain.figures import Tally
 from station.domain.identity import Identity
 from station.domain.officer import Part
 
@@ -26,6 +27,14 @@ class Cases(Protocol):
 
     def recent(self, limit: int) -> Sequence[Case]: ...
     def unfinished(self) -> Sequence[Case]: ...
+    def at_stage(self, stage: Stage) -> Sequence[Case]:
+        """The longest open first."""
+        ...
+
+    def tally(self, since: datetime) -> Sequence[Tally]:
+        """How many cases were opened since then, by day, route, stage and reason."""
+        ...
+
     def of_subject(self, subject: str) -> Sequence[Case]:
         """Every case of a resident, ended ones too."""
         ...

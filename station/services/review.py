@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from station.domain.audit import AuditEntry, Checkpoint, verify_chain
-from station.domain.case import Case
+from station.domain.case import Case, Event, Stage
 from station.domain.credential import MobileCard, TechnicalCredential
 from station.domain.errors import StationError
 from station.domain.evidence import CheckResult
@@ -23,6 +24,14 @@ class CaseFile:
     case: Case
     checks: tuple[CheckResult, ...]
     card: MobileCard | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case that waits for a second officer, since the first proposed it."""
+
+    case: Case
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,16 @@ class Review:
         with self.authority.reading(officer, Operation.SHOW_CASE) as (tx, _):
             return tx.cases.recent(limit)
 
+    def waiting(self, officer: SignedIn) -> Sequence[Waiting]:
+        """Cases that wait for a second officer, those that wait longest first."""
+        with self.authority.reading(officer, Operation.SHOW_CASE) as (tx, _):
+            found = []
+            for case in tx.cases.at_stage(Stage.PROPOSED):
+                entries = tx.audit.of_case(case.id)
+                proposed = [e.at for e in entries if e.event == Event.PROPOSED.value]
+                found.append(Waiting(case, proposed[-1] if proposed else case.opened_at))
+        return sorted(found, key=lambda each: each.since)
+
     def card(self, name: str, officer: SignedIn) -> CardFile:
         """By its id or its document number. Errors: `StationError("credential.not_found")`."""
         with self.authority.reading(officer, Operation.SHOW_CREDENTIAL) as (tx, _):
@@ -82,6 +101,26 @@ class Review:
             head = tx.audit.head()
             after = max(0, head.sequence - limit) if head else 0
             return list(tx.audit.entries(after))
+
+    def entries(
+        self, officer: SignedIn, limit: int, event: str | None = None, before: int | None = None
+    ) -> Sequence[AuditEntry]:
+        """The newest entries of the log, or of one event; the page before an entry."""
+        with self.authority.reading(officer, Operation.SHOW_AUDIT) as (tx, _):
+            return tx.audit.newest(limit, event, before)
+
+    def verify_for(self, officer: SignedIn) -> tuple[AuditEntry | None, Sequence[Checkpoint]]:
+        """As `verify_audit`, for an officer who asks.
+
+        Rule    Entries without any checkpoint are not verified: nothing tells a log that was
+                made anew.
+        """
+        with self.authority.reading(officer, Operation.SHOW_AUDIT):
+            pass
+        last, checkpoints = self.verify_audit()
+        if last is not None and not checkpoints:
+            raise StationError("audit.broken", "there are entries but no checkpoint")
+        return last, checkpoints
 
     def identity(
         self, number: str, officer: SignedIn, purpose: Purpose = Purpose.ISSUANCE

@@ -152,7 +152,7 @@ def serve_counted(order: dict[str, Any]) -> None:
     station = build(Path(order["folder"]), Outside(wrap_keys=wrap))
     count_commits(station, counter)
     # No timer: its commits would come at chance moments.
-    station = replace(station, upkeep=Upkeep({}))
+    station = replace(station, upkeep=Upkeep({}, station.clock))
     app = Arming(issuer_app(station), counter, order["arm"])
     host, _, port = order["listen"].rpartition(":")
     to_stderr()

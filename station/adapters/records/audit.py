@@ -48,6 +48,16 @@ class AuditRows:
         for row in self._connection.execute(query.limit(limit)):
             yield _entry(row)
 
+    def newest(
+        self, limit: int, event: str | None = None, before: int | None = None
+    ) -> Sequence[AuditEntry]:
+        query = select(audit).order_by(audit.c.sequence.desc()).limit(limit)
+        if event is not None:
+            query = query.where(audit.c.event == event)
+        if before is not None:
+            query = query.where(audit.c.sequence < before)
+        return [_entry(row) for row in reversed(self._connection.execute(query).all())]
+
     def of_case(self, case_id: str) -> Sequence[AuditEntry]:
         query = select(audit).where(audit.c.case_id == case_id).order_by(audit.c.sequence)
         return [_entry(row) for row in self._connection.execute(query)]

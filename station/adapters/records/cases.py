@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, String, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from station.adapters.records.tables import (
@@ -19,12 +19,17 @@ from station.adapters.records.tables import (
     mobile_cards,
 )
 from station.adapters.sealing import Sealer
-from station.domain.case import ENDS, Case, Stage
+from station.domain.case import Case, Stage
 from station.domain.credential import CardState
 from station.domain.errors import StationError
 from station.domain.evidence import CheckResult, Result
+from station.domain.figures import Tally
 from station.domain.identity import Address, Identity, Rrn
 from station.domain.officer import Part
+
+_OPEN = [stage for stage in Stage if not stage.ended]
+_TO_KOREA = "+9 hours"
+"""From UTC, as SQLite says it."""
 
 
 class CaseRows:
@@ -38,7 +43,10 @@ class CaseRows:
         prefix = f"{day:%y%m%d}-"
         # By length first: as text, 9999 comes after 10000.
         newest = (func.length(cases.c.number).desc(), cases.c.number.desc())
-        of_day = select(cases.c.number).where(cases.c.number.startswith(prefix))
+        # Between the hyphen and what follows it: an index answers that, unlike LIKE.
+        of_day = select(cases.c.number).where(
+            cases.c.number > prefix, cases.c.number < f"{day:%y%m%d}."
+        )
         last = self._connection.scalar(of_day.order_by(*newest).limit(1))
         return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04d}"
 
@@ -68,8 +76,22 @@ class CaseRows:
         return [_case(row) for row in self._connection.execute(query)]
 
     def unfinished(self) -> Sequence[Case]:
-        query = select(cases).where(cases.c.stage.not_in([stage.value for stage in ENDS]))
+        # By what they are, not by what they are not: an index answers that.
+        query = select(cases).where(cases.c.stage.in_([each.value for each in _OPEN]))
         return [_case(row) for row in self._connection.execute(query)]
+
+    def at_stage(self, stage: Stage) -> Sequence[Case]:
+        query = select(cases).where(cases.c.stage == stage.value).order_by(cases.c.opened_at)
+        return [_case(row) for row in self._connection.execute(query)]
+
+    def tally(self, since: datetime) -> Sequence[Tally]:
+        day = func.date(cases.c.opened_at, _TO_KOREA, type_=String)
+        group = day, cases.c.route, cases.c.stage, cases.c.reason
+        query = select(*group, func.count()).where(cases.c.opened_at >= since).group_by(*group)
+        return [
+            Tally(date.fromisoformat(opened), route, Stage(stage), reason, count)
+            for opened, route, stage, reason, count in self._connection.execute(query)
+        ]
 
     def of_subject(self, subject: str) -> Sequence[Case]:
         query = select(cases).where(cases.c.subject == subject).order_by(cases.c.id)

@@ -8,7 +8,7 @@ from station.adapters.records.database import translated
 from station.domain.errors import StationError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0011"
+HEAD = "0012"
 """The newest migration; a test holds it against the folder."""
 
 

@@ -8,8 +8,8 @@ from starlette.routing import BaseRoute, Mount
 
 from station.bootstrap import Station
 from station.web.console import failures
-from station.web.console.asking import AskingPages
 from station.web.console.approvals import ApprovalPages
+from station.web.console.asking import AskingPages
 from station.web.console.audit import AuditPages
 from station.web.console.card_actions import CardActions
 from station.web.console.cards import CardPages

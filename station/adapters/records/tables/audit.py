@@ -9,7 +9,7 @@ audit = Table(
     metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("event", String(60), nullable=False),
+    Column("event", String(60), nullable=False, index=True),
     Column("actor", String(60), nullable=False),
     Column("case_id", String(32), index=True),
     Column("fields", JSON, nullable=False),

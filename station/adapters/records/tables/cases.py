@@ -33,6 +33,8 @@ cases = Table(
     Column("put_off_at", UtcDateTime),
     Index("ix_cases_stage", "stage", "opened_at"),
     Index("ix_cases_subject", "subject"),
+    # All that figures are made of: the rows themselves are not read.
+    Index("ix_cases_opened", "opened_at", "route", "stage", "reason"),
 )
 
 identities = Table(

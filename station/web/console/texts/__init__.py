@@ -7,21 +7,31 @@ a part's code; where its end is a value of the program, `t("stage." ~ case.stage
 from collections.abc import Callable, Mapping
 
 from station.web.console.texts import (
+    approvals,
+    audit,
     cards,
     case,
     components,
     display,
+    figures,
+    health,
     menu,
+    officers,
     page,
     sign_in,
 )
 
 TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     components.TEXTS,
+    approvals.TEXTS,
+    audit.TEXTS,
     cards.TEXTS,
     case.TEXTS,
     display.TEXTS,
+    figures.TEXTS,
+    health.TEXTS,
     menu.TEXTS,
+    officers.TEXTS,
     page.TEXTS,
     sign_in.TEXTS,
 )

@@ -1,0 +1,92 @@
+"""Whether a station can work: the steps of a visit, and what runs beside them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from apdu.errors import TransportError
+from station.domain.officer import SignedIn
+from station.domain.text import Words
+from station.ports import CheckpointStore, Clock, Records
+from station.services.authority import Authority
+from station.services.steps import Phase, Step, Steps
+from station.services.upkeep import Upkeep
+
+SOON = timedelta(minutes=2)
+"""Within this time every entry is signed and everything that runs by itself has run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Looks; changes nothing and names nobody.
+
+    `attached`: whether a reader is there; raises `TransportError` where that cannot be told.
+    """
+
+    records: Records
+    authority: Authority
+    steps: Steps
+    checkpoints: CheckpointStore
+    upkeep: Upkeep
+    attached: Callable[[str], bool]
+    clock: Clock
+
+    def look(self, officer: SignedIn, reader: str) -> tuple[Step, ...]:
+        """For everybody who is signed in. Errors: `StationError("officer.signed_out")`."""
+        with self.records.reading() as tx:
+            self.authority.signed_in(tx, officer)
+        self.authority.touch(officer)
+        return self._reader(reader), *self.steps.steps(), self._checkpoint(), self._sweep()
+
+    def _reader(self, reader: str) -> Step:
+        try:
+            ok, detail = self.attached(reader), ""
+        except TransportError as error:
+            ok, detail = False, str(error)
+        return _step("reader", Phase.IDENTITY, ok, detail)
+
+    def _checkpoint(self) -> Step:
+        """Every entry of the audit log is signed, or is about to be."""
+        last = self.checkpoints.last()
+        with self.records.reading() as tx:
+            after = last.sequence if last else 0
+            unsigned = next(iter(tx.audit.entries(after, 1)), None)
+        ok = unsigned is None or self.clock.now() - unsigned.at <= SOON
+        return _step("checkpoint", Phase.ISSUE, ok, last.at.isoformat() if last else "")
+
+    def _sweep(self) -> Step:
+        last = self.upkeep.last
+        if last is None:
+            return _step("sweep", Phase.ISSUE, False, "")
+        ok = not last.failed and self.clock.now() - last.at <= SOON
+        return _step("sweep", Phase.ISSUE, ok, ", ".join(last.failed))
+
+
+def _step(name: str, phase: Phase, ok: bool, detail: str) -> Step:
+    title, means = _WORDS[name]
+    return Step(name, phase, ok, title, means, detail)
+
+
+_WORDS: dict[str, tuple[Words, Words]] = {
+    "reader": (
+        Words("카드 판독기", "card reader"),
+        Words(
+            "카드를 읽을 수 없습니다. 판독기를 다시 연결하거나 다른 판독기를 쓰세요.",
+            "No card can be read: plug the reader in again, or use another one.",
+        ),
+    ),
+    "checkpoint": (
+        Words("감사 기록 서명", "signing the audit log"),
+        Words(
+            "최근 기록에 서명이 없습니다. 서버가 켜져 있는지 확인하고 책임자에게 알리세요.",
+            "The newest entries are not signed: see that the station serves; tell the supervisor.",
+        ),
+    ),
+    "sweep": (
+        Words("자동 처리", "what runs by itself"),
+        Words(
+            "시간이 지난 사건과 알림이 처리되지 않습니다. 책임자에게 알리세요.",
+            "Cases do not expire and notices are not sent: tell the supervisor.",
+        ),
+    ),
+}

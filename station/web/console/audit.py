@@ -1,0 +1,96 @@
+"""The audit log and the record of accesses, for auditors."""
+
+import json
+import re
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from station.domain.audit import AuditEntry
+from station.domain.errors import StationError
+from station.domain.officer import PURPOSES, SignedIn
+from station.web.console.failures import status_of
+from station.web.console.pages import Console
+
+MOST = 50
+_EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)*")
+
+
+class AuditPages:
+    """`/audit` and `/audit/accesses`. Taking copies out is not done with a browser."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/audit", self.entries, methods=["GET"]),
+            Route("/audit/accesses", self.accesses, methods=["GET"]),
+            Route("/audit/verify", self.verify, methods=["POST"]),
+        ]
+
+    async def entries(self, request: Request) -> Response:
+        return await self._entries(request)
+
+    async def _entries(self, request: Request, failure: StationError | None = None) -> Response:
+        """`?case=`, `?event=`, `?before=`: the entry that the page before ended with."""
+        officer, asked = self._console.officer_of(request), request.query_params
+        number, event = asked.get("case", "").strip(), asked.get("event", "").strip()
+        before = asked.get("before", "")
+        found: list[AuditEntry] = []
+        try:
+            found = await run_in_threadpool(self._found, officer, (number, event, before))
+        except StationError as error:
+            if error.code not in {"case.not_found", "input.invalid"}:
+                raise
+            failure = error
+        return self._console.render(
+            request,
+            "audit.html",
+            status_of(failure) if failure else HTTPStatus.OK,
+            failure=failure,
+            entries=[(each, json.dumps(dict(each.fields))) for each in found],
+            number=number,
+            event=event,
+            earlier=found[-1].sequence if len(found) == MOST and not number else None,
+        )
+
+    def _found(self, officer: SignedIn, asked: tuple[str, str, str]) -> list[AuditEntry]:
+        """Newest first. Errors: `StationError`: `case.not_found`, `input.invalid`."""
+        number, event, before = asked
+        if (event and not _EVENT.fullmatch(event)) or (before and not before.isdecimal()):
+            raise StationError("input.invalid", "event" if not before else "before")
+        review = self._console.station.review
+        if number:
+            entries = review.audit(number, MOST, officer)
+            return [each for each in reversed(entries) if event in {"", each.event}]
+        until = int(before[:18]) if before else None
+        return list(reversed(review.entries(officer, MOST, event or None, until)))
+
+    async def verify(self, request: Request) -> Response:
+        """Every link, every checkpoint, every access, now."""
+        officer = self._console.officer_of(request)
+        verify = self._console.station.review.verify_for
+        try:
+            last, checkpoints = await run_in_threadpool(verify, officer)
+        except StationError as error:
+            if error.code != "audit.broken":
+                raise
+            return await self._entries(request, error)
+        count, signed = str(last.sequence if last else 0), str(len(checkpoints))
+        return self._console.back(request, "/audit", "audit.is_whole", count=count, signed=signed)
+
+    async def accesses(self, request: Request) -> Response:
+        officer = self._console.officer_of(request)
+        try:
+            found = await run_in_threadpool(self._console.station.review.accesses, MOST, officer)
+        except StationError as error:
+            if error.code != "officer.confirm":
+                raise
+            return self._console.needs_confirm(request, "/audit/accesses")
+        place = 1 if self._console.visit(request).language == "en" else 0
+        rows = [(each, PURPOSES[each.purpose][place]) for each in reversed(found)]
+        return self._console.render(request, "accesses.html", rows=rows)
