@@ -14,6 +14,7 @@ from station.domain.evidence import CONSENTS, IC_PIN, ROUTES, Source
 from station.domain.grant import KST, korean_day
 from station.domain.officer import SignedIn
 from station.web.console.failures import status_of
+from station.web.console.menu import menu_of
 from station.web.console.pages import Console
 
 MOST = 200
@@ -36,6 +37,10 @@ class CasesPages:
 
     async def today(self, request: Request) -> Response:
         officer = self._console.officer_of(request)
+        account = self._console.visit(request).account
+        first = menu_of(account.roles)[0][0] if account else "/"
+        if first != "/":  # Who sees no cases begins with another page.
+            return self._console.back(request, first)
         cases = await run_in_threadpool(self._of_today, officer)
         mine = [each for each in cases if each.officer == officer.officer]
         return self._console.render(
