@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from station.domain.case import Stage
-from station.domain.errors import StationError
+from station.domain.errors import FAILURES, StationError
 from station.domain.evidence import DOCUMENTS
 from station.domain.officer import PURPOSES
 from station.domain.rules import RULES
@@ -73,8 +73,17 @@ class CasePages:
                 if rule.overridable
             ],
             reading_failed=self._reading_failed(request, view),
+            because=self._because(request, view.case.reason),
             qr=qr_code(uri) if uri else None,
         )
+
+    def _because(self, request: Request, reason: str | None) -> str:
+        """Why a case ended: the rule that said no in words, else the officer's word."""
+        if reason in FAILURES:
+            told = self._console.told(request, StationError(reason))
+            return f"{told.cause} {told.remedy}"
+        say = self._console.texts.speaker(self._console.visit(request).language)
+        return say("case.reason", reason=reason or "-")
 
     def _reading_failed(self, request: Request, view: CaseView) -> object:
         progress = view.progress

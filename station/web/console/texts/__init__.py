@@ -11,6 +11,7 @@ from station.web.console.texts import (
     audit,
     cards,
     case,
+    checks,
     components,
     display,
     figures,
@@ -27,6 +28,7 @@ TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     audit.TEXTS,
     cards.TEXTS,
     case.TEXTS,
+    checks.TEXTS,
     display.TEXTS,
     figures.TEXTS,
     health.TEXTS,
@@ -49,6 +51,9 @@ class Texts:
             if twice:
                 raise ValueError(f"a text has two places: {min(twice)}")
             self._texts |= table
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._texts
 
     def speaker(self, language: str) -> Speaker:
         """What templates call `t`. Errors: `KeyError` for a text that is missing."""
