@@ -177,7 +177,7 @@ def test_mistyped_pin_is_told_with_its_tries_and_can_be_typed_again(counter: Cou
     counter.type_pin("000000")
     counter.until(DeskState.FAILED)
     page = counter.officer.get(f"/cases/{counter.number}").text
-    assert "2 tries left" in page
+    assert "남은 횟수 2회" in page
     counter.do("read-card")
     counter.until(DeskState.ASKING_PIN)
     assert "2" in counter.display.get("/display").text.split("tries")[1][:60]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
@@ -89,7 +90,12 @@ class CasePages:
         progress = view.progress
         if progress is None or progress.failure is None:
             return None
-        return self._console.told(request, StationError(progress.failure, progress.detail))
+        told = self._console.told(request, StationError(progress.failure, progress.detail))
+        left = progress.detail.partition(" ")[0]
+        if progress.failure != "card.pin_wrong" or not left.isdecimal():
+            return told
+        say = self._console.texts.speaker(self._console.visit(request).language)
+        return replace(told, detail=say("ui.tries_left", count=left))
 
     async def events(self, request: Request) -> Response:
         officer = self._console.officer_of(request)
