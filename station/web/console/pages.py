@@ -186,7 +186,7 @@ class Console:
 
     def _message(self, visit: Visit, cookie: str) -> str:
         told = messages.opened(self.station.codes, visit.binding, cookie) if cookie else None
-        if told is None:
+        if told is None or told[0] not in self.texts:
             return ""
         key, values = told
         return self.texts.speaker(visit.language)(key, **values)
@@ -207,6 +207,6 @@ def here(request: Request) -> str:
 
 def came_from(request: Request) -> str:
     """The page of this console that the request was sent from; else the first."""
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-    referer = request.headers.get("referer", "")
-    return local(referer.removeprefix(own)) if referer.startswith(f"{own}/") else "/"
+    _, _, referer = request.headers.get("referer", "").partition("://")
+    host, _, path = referer.partition("/")
+    return local(f"/{path}") if host == request.headers.get("host") else "/"

@@ -9,6 +9,8 @@ import pytest
 from station.bootstrap import Station
 from station.web.console.app import ConsoleApp
 from station.web.console.forms import MAX_BODY, MAX_FIELDS, local
+from station.web.console.messages import sealed
+from station.web.console.pages import Console
 from tests.station.adapters.conftest import StillClock
 from tests.station.web.console.browser import FOLLOWED, FORM, HERE, Browser, parsed
 from tests.station.web.console.hostile import STRINGS
@@ -269,11 +271,35 @@ def test_a_long_path_takes_no_long_time() -> None:
     assert local("/a" * 100_000 + "\\") == "/"
 
 
+ELSEWHERE_FROM = (
+    "http://evil.example/x", f"{HERE}.evil.example/x", f"{HERE}@evil.example/x", "x", "//", "://",
+    f"{HERE}//evil.example", f"{HERE}/\\evil.example",
+)  # fmt: skip
+
+
 def test_a_referer_of_elsewhere_leads_nowhere(kim: Browser) -> None:
-    for referer in ("http://evil.example/x", f"{HERE}.evil.example/x", f"{HERE}@evil.example/",
-                    f"{HERE}//evil.example", f"{HERE}/\\evil.example"):  # fmt: skip
+    for referer in ELSEWHERE_FROM:
         answer = kim.send("/sign-out", {}, {"Referer": referer})
+        assert 'href="/x"' not in answer.text
         assert "evil" not in answer.text
+    assert 'href="/x"' in kim.send("/sign-out", {}, {"Referer": f"{HERE}/x"}).text
+
+
+def test_a_message_that_has_no_text_any_more_is_not_told(kim: Browser) -> None:
+    console: Console = kim.app.console
+    token = kim.client.cookies["session"].partition(":")[2]
+    for key in ("confirm.done", "no.such"):
+        cookie = sealed(console.station.codes, ("session", token), key, {})
+        kim.client.cookies.set("message", cookie, domain="127.0.0.1")
+        page = kim.get("/confirm")
+        assert page.status_code == 200
+        assert ("하려던 일을 다시 누르세요." in page.text) == (key == "confirm.done")
+
+
+def test_a_message_carries_nothing_that_was_typed(station: Station) -> None:
+    for value in ("김 민지", "<b>", "a b", "", "x" * 41, "a&b:c", "9042282000000\n"):
+        with pytest.raises(ValueError, match="numbers and names"):
+            sealed(station.codes, ("session", "x"), "confirm.done", {"name": value})
 
 
 # What is sent.

@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from station.domain.errors import StationError
+from station.web.serving import listening
 from tests.flows.servers import PROJECT, patiently
 from tests.station.web.console.streaming_server import PATH
 
@@ -115,6 +117,13 @@ def test_a_signal_ends_both_and_a_stream_with_them(home: Path, how: signal.Signa
             assert "data: bye" in list(events)
         server.process.wait(ENDS_WITHIN)
         assert server.process.returncode == (0 if how is signal.SIGINT else -how)
+
+
+def test_of_two_servers_that_begin_at_once_one_has_the_address() -> None:
+    port, _ = free_ports()
+    with listening("127.0.0.1", port), pytest.raises(StationError) as refused:
+        listening("127.0.0.1", port)
+    assert refused.value.code == "serve.address"
 
 
 def test_a_console_address_that_is_taken_is_told_before_anything_begins(home: Path) -> None:

@@ -85,7 +85,7 @@ def test_an_account_that_is_closed_is_out_at_once(kim: Browser, station: Station
 def test_a_page_in_use_is_not_locked(kim: Browser, clock: StillClock) -> None:
     for _ in range(4):
         clock.move(**JUST_NOT_IDLE)
-        assert kim.get("/").url.path == "/"
+        assert kim.get("/confirm").url.path == "/confirm"
 
 
 def test_a_page_that_is_not_used_is_locked(kim: Browser, clock: StillClock) -> None:
