@@ -188,7 +188,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.cancel": ("사건 취소", "Cancel the case"),
     "case.until": ("{time}까지 진행할 수 있습니다.", "Open until {time}."),
     "case.reason": ("사유: {reason}", "Reason: {reason}"),
-    "case.events_of": ("처리 기록", "What was done"),
     "stage.opened": ("접수됨", "Opened"),
     "stage.card_authenticated": ("카드 확인됨", "Card proven"),
     "stage.resident_found": ("주민등록 조회됨", "Resident found"),
