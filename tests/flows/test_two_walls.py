@@ -68,7 +68,8 @@ def proposed_is_offered(patch: Patch) -> None:
 
 
 def eyes_are_forgotten(patch: Patch) -> None:
-    """A case is saved as one for a single officer."""
+    """A case is saved as one for a single officer, and policy is not looked at again."""
+    patch.setattr(deciding, "replace", lambda case, **_: case)
     save = CaseRows.save
     patch.setattr(CaseRows, "save", lambda rows, case: save(rows, replace(case, eyes=1)))
 
