@@ -11,6 +11,8 @@ DISPLAY = "display"
 MESSAGE = "message"
 LANGUAGE = "language"
 THEME = "theme"
+DISPLAY_LANGUAGE = "display_language"
+DISPLAY_THEME = "display_theme"
 _YEAR = 365 * 86400
 
 

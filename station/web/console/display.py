@@ -122,10 +122,10 @@ class DisplayPages:
         return self._console.back(request, "/display")
 
     async def language(self, request: Request) -> Response:
-        return self._keep(request, cookies.LANGUAGE, "language", LANGUAGES)
+        return self._keep(request, cookies.DISPLAY_LANGUAGE, "language", LANGUAGES)
 
     async def theme(self, request: Request) -> Response:
-        return self._keep(request, cookies.THEME, "theme", THEMES)
+        return self._keep(request, cookies.DISPLAY_THEME, "theme", THEMES)
 
     def _keep(self, request: Request, name: str, at: str, known: tuple[str, ...]) -> Response:
         chosen = request.path_params[at]

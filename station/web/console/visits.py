@@ -18,6 +18,7 @@ from station.web.console.cookies import Cookies
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGES = ("ko", "en")
 THEMES = ("auto", "light", "dark")
+_KEPT = (cookies.LANGUAGE, cookies.THEME)
 
 
 class Presence(Enum):
@@ -73,11 +74,12 @@ class Visits:
         return self._nobody(request, ended=officer is not None)
 
     def residents(self, request: Request) -> Visit:
-        """A request for the display, which brings a cookie of its own."""
+        """A request for the display, which brings cookies of its own: the resident's language."""
+        kept = (cookies.DISPLAY_LANGUAGE, cookies.DISPLAY_THEME)
         shown = self.cookies.read(request, cookies.DISPLAY)
         if not shown:
-            return self._nobody(request)
-        language, theme = self._chosen(request)
+            return self._nobody(request, kept)
+        language, theme = self._chosen(request, kept)
         return Visit(language, theme, ("display", shown))
 
     def still(self, officer: SignedIn) -> Presence:
@@ -124,15 +126,16 @@ class Visits:
         whole = self.station.settings.console.idle_minutes * 60
         return whole if officer.attended else max(1, min(whole, int(left.total_seconds()) + 1))
 
-    def _nobody(self, request: Request, *, ended: bool = False) -> Visit:
-        language, theme = self._chosen(request)
+    def _nobody(
+        self, request: Request, kept: tuple[str, str] = _KEPT, *, ended: bool = False
+    ) -> Visit:
+        language, theme = self._chosen(request, kept)
         known = self.cookies.read(request, cookies.VISITOR)
         new = "" if known else secrets.token_urlsafe(24)
         return Visit(language, theme, ("visitor", known or new), visitor=new, ended=ended)
 
-    def _chosen(self, request: Request) -> tuple[str, str]:
-        language = self.cookies.read(request, cookies.LANGUAGE)
-        theme = self.cookies.read(request, cookies.THEME)
+    def _chosen(self, request: Request, kept: tuple[str, str] = _KEPT) -> tuple[str, str]:
+        language, theme = (self.cookies.read(request, each) for each in kept)
         return (
             language if language in LANGUAGES else LANGUAGES[0],
             theme if theme in THEMES else THEMES[0],
