@@ -28,6 +28,7 @@ from station.domain.identity import Address, Identity, Rrn
 from station.domain.officer import Part
 
 _OPEN = [stage for stage in Stage if not stage.ended]
+_TO_THE_SECOND = len("2026-11-23 04:30:15")
 _TO_KOREA = "+9 hours"
 """From UTC, as SQLite says it."""
 
@@ -85,7 +86,8 @@ class CaseRows:
         return [_case(row) for row in self._connection.execute(query)]
 
     def tally(self, since: datetime) -> Sequence[Tally]:
-        day = func.date(cases.c.opened_at, _TO_KOREA, type_=String)
+        second = func.substr(cases.c.opened_at, 1, _TO_THE_SECOND)  # SQLite would round up.
+        day = func.date(second, _TO_KOREA, type_=String)
         group = day, cases.c.route, cases.c.stage, cases.c.reason
         query = select(*group, func.count()).where(cases.c.opened_at >= since).group_by(*group)
         return [
