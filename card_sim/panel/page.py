@@ -11,6 +11,7 @@ _FOLDER = files("card_sim.panel") / "static"
 STATIC = {
     "/panel.css": "text/css; charset=utf-8",
     "/panel.js": "text/javascript; charset=utf-8",
+    "/PretendardGOV-Regular.subset.woff2": "font/woff2",
 }
 HTML = "text/html; charset=utf-8"
 
@@ -67,16 +68,15 @@ def headers(frames: Frames) -> dict[str, str]:
         "script-src 'self'",
         "style-src 'self'",
         "connect-src 'self'",
+        "font-src 'self'",
         "img-src 'self' data:",
         f"frame-src {frames.origins}",
         "form-action 'none'",
         "base-uri 'none'",
-        "frame-ancestors 'none'",
     )
     return {
         "Content-Security-Policy": "; ".join(policy),
         "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",

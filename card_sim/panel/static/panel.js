@@ -234,7 +234,7 @@ on("insert", "submit", "/card/insert", () => {
   const [kind, name] = at("trouble").value.split(" ");
   const trouble = { [kind || "fault"]: name ?? "" };
   const order = { person: at("person").value, type: at("type").value, speed: at("speed").value };
-  return { ...order, ...trouble, at: Number(at("at").value) };
+  return { ...order, ...trouble, at: Number(at("at").value || 1) };
 });
 on("pull-card", "click", "/card/pull", () => ({}));
 on("scan", "submit", "/phones/scan", () => ({ phone: chosen, uri: at("uri").value }));
@@ -256,6 +256,10 @@ at("add").addEventListener("click", async () => {
 
 // --- frames: the display tells which offer its QR code shows
 
+function load(id) {
+  at(id).src = at(id).dataset.src;
+}
+
 window.addEventListener("message", (event) => {
   if (event.origin !== displayOrigin || event.source !== at("display-frame").contentWindow) return;
   const { type, uri } = event.data ?? {};
@@ -265,9 +269,11 @@ window.addEventListener("message", (event) => {
   at("in-view").textContent = uri === "" ? "" : "QR이 화면에 있다 · the QR code is in view";
 });
 
-for (const frame of document.querySelectorAll("iframe")) frame.src = frame.dataset.src;
+// One after the other: both share their cookies, and a new visitor gets one with the first answer.
+at("console-frame").addEventListener("load", () => load("display-frame"), { once: true });
+load("console-frame");
 for (const button of document.querySelectorAll("[data-reload]")) {
-  button.addEventListener("click", () => { const frame = at(button.dataset.reload); frame.src = frame.dataset.src; });
+  button.addEventListener("click", () => load(button.dataset.reload));
 }
 for (const tab of document.querySelectorAll("nav button")) {
   tab.addEventListener("click", () => {
