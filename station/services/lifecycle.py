@@ -24,7 +24,7 @@ from station.services.card_steps import card_named, end_card, lift_card, suspend
 from station.services.refusals import recorded
 from station.services.residents import found, record_of
 
-IDENTIFIED = {
+_IDENTIFIED = {
     Stage.IDENTIFIED,
     Stage.PROPOSED,
     Stage.APPROVED,
@@ -93,8 +93,7 @@ class Lifecycle(Activation):
         case = tx.cases.get(number)
         self.authority.require(tx, officer, Operation.LIFT, case)
         check_time(case, self.clock.now())
-        enough = IDENTIFIED if case.eyes == 1 else IDENTIFIED - set(BEFORE_APPROVAL)
-        if case.stage not in enough:
+        if not is_identified(case):
             raise StationError("case.wrong_stage", f"lift at {case.stage.value}")
         card = card_named(tx, name)
         if case.subject != card.subject:
@@ -229,6 +228,13 @@ class Lifecycle(Activation):
         with self.authority.reading(officer, Operation.SHOW_CREDENTIAL) as (tx, _):
             card = card_named(tx, name)
             return card, tx.credentials.of_card(card.id)
+
+
+def is_identified(case: Case) -> bool:
+    """Whether everybody agreed on who the resident is who must."""
+    if case.eyes > 1 and case.stage in BEFORE_APPROVAL:
+        return False
+    return case.stage in _IDENTIFIED
 
 
 def _check_revoking(reason: Reason) -> None:

@@ -14,7 +14,7 @@ from station.domain.errors import StationError
 from station.domain.grant import korean_day
 from station.domain.identity import Rrn
 from station.domain.officer import PURPOSES, Purpose, SignedIn
-from station.services.lifecycle import IDENTIFIED
+from station.services.lifecycle import is_identified
 from station.services.review import CardFile
 from station.web.console.card_view import all_shown, event_key, revocations, shown
 from station.web.console.failures import status_of
@@ -144,7 +144,7 @@ class CardPages:
             status_of(failure) if failure else HTTPStatus.OK,
             failure=failure,
             case=case,
-            identified=case.stage in IDENTIFIED and case.officer == officer.officer,
+            identified=is_identified(case) and case.officer == officer.officer,
             cards=self._shown(request, cards),
         )
 
