@@ -73,10 +73,12 @@ def headers(frames: Frames) -> dict[str, str]:
         f"frame-src {frames.origins}",
         "form-action 'none'",
         "base-uri 'none'",
+        "frame-ancestors 'none'",
     )
     return {
         "Content-Security-Policy": "; ".join(policy),
         "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
