@@ -29,6 +29,7 @@ from station.adapters.spool import SpoolFolder
 from station.bootstrap.home import Home
 from station.bootstrap.keys import authority_of, issuer_keys
 from station.bootstrap.registry import list_reader, registry_of
+from station.bootstrap.station import Outside, Station
 from station.bootstrap.trust import (
     android_trust,
     key_attestation_trust,
@@ -81,66 +82,17 @@ from station.services.tap import Tap
 from station.services.upkeep import Upkeep
 from station.services.wallets import Wallets
 
+__all__ = [
+    "PASSPHRASE_FILE",
+    "Outside",
+    "Station",
+    "build",
+    "iaca_pem",
+    "passphrase",
+    "settings_of",
+]
+
 PASSPHRASE_FILE = "STATION_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What a test may replace: time, randomness, the issuer's keys, the reader's trace and post."""
-
-    clock: Clock = field(default_factory=SystemClock)
-    random: Randomness = secrets.token_bytes
-    wrap_keys: Callable[[IssuerKeys], IssuerKeys] = lambda keys: keys
-    trace: Callable[[str], None] | None = None
-    notices: Notices | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """Everything a command line or a web page may call."""
-
-    settings: Settings
-    home: Home
-    engine: Engine
-    authority: Authority
-    officers: Officers
-    signing_in: SigningIn
-    counter: Counter
-    tap: Tap
-    desk: Desk
-    displays: Displays
-    look_up: LookUp
-    deciding: Deciding
-    offering: Offering
-    refreshing: Refreshing
-    senders: Senders
-    wallets: Wallets
-    issuance: Issuance
-    deferring: Deferring
-    delivery: Delivery
-    lifecycle: Lifecycle
-    mass_revocation: MassRevocation
-    changes: Changes
-    aging: Aging
-    notifying: Notifying
-    upkeep: Upkeep
-    review: Review
-    reporting: Reporting
-    papers: Papers
-    retention: Retention
-    steps: Steps
-    health: Health
-    status: StatusPublisher
-    publishing_key: IssuerKey
-    clock: Clock
-    codes: CodeMaker
-    rules: ProofRules
-    revocations: Revocations
-    request_key: RequestKey
-    registry: Registry
-    registry_import: RegistryImport
-    runs: FileRuns
-    crl: FreshCrl
 
 
 def build(folder: Path, outside: Outside | None = None, *, founding: bool = False) -> Station:

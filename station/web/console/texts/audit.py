@@ -18,7 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "audit.none": ("기록이 없습니다.", "There is no entry."),
     "audit.sequence": ("순번", "No."),
     "audit.at": ("일시", "When"),
-    "audit.event": ("사건 이름", "Event"),
+    "audit.event": ("기록 이름", "Event"),
     "audit.actor": ("처리자", "By"),
     "audit.fields": ("내용", "Fields"),
     "audit.accesses": ("개인정보 조회 기록", "Whose data were looked at"),

@@ -20,7 +20,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "figures.each_day": ("날짜별 결과", "What became of each day's cases"),
     "figures.day": ("접수일", "Day"),
     "figures.refused": ("거부 사유", "Why cases were refused"),
-    "figures.none_refused": ("거부한 사건이 없습니다.", "Nothing was refused."),
+    "figures.none_refused": ("거부한 접수가 없습니다.", "Nothing was refused."),
     "figures.refusal.face_mismatch": ("얼굴이 다름", "Another person's face"),
     "figures.refusal.not_convinced": ("담당자가 확신하지 못함", "The officer was not convinced"),
     "figures.refusal.card_swapped": ("다른 카드로 바뀜", "Another card was put on"),

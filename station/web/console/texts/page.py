@@ -13,7 +13,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page.theme_light": ("밝게", "Light"),
     "page.theme_dark": ("어둡게", "Dark"),
     "page.menu": ("메뉴", "Menu"),
-    "page.home": ("오늘의 사건", "Today's cases"),
+    "page.home": ("오늘의 접수", "Today's cases"),
     "page.signed_in_as": ("담당자", "Officer"),
     "page.remedy": ("조치", "What to do"),
     "page.code": ("오류 코드", "Failure code"),
