@@ -14,6 +14,7 @@ from station.domain.evidence import CONSENTS, IC_PIN, ROUTES, Source
 from station.domain.grant import KST, korean_day
 from station.domain.officer import SignedIn
 from station.web.console.failures import status_of
+from station.web.console.live import stream
 from station.web.console.menu import menu_of
 from station.web.console.pages import Console
 
@@ -22,7 +23,7 @@ READER = "pcsc:"
 
 
 class CasesPages:
-    """`/` and `/cases/new`."""
+    """`/` and `/cases/new`; the first moves by itself."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -30,6 +31,7 @@ class CasesPages:
     def routes(self) -> list[Route]:
         return [
             Route("/", self.today),
+            Route("/events", self.events),
             Route("/cases/new", self.new),
             Route("/cases", self.open, methods=["POST"]),
             Route("/cases", self.find, methods=["GET"]),
@@ -50,6 +52,22 @@ class CasesPages:
             others=[each for each in cases if not each.stage.ended and each not in mine],
             ended=[each for each in cases if each.stage.ended],
         )
+
+    async def events(self, request: Request) -> Response:
+        officer = self._console.officer_of(request)
+
+        async def look() -> str | None:
+            return await run_in_threadpool(self._fingerprint, officer)
+
+        return stream(look, self._console.ending)
+
+    def _fingerprint(self, officer: SignedIn) -> str | None:
+        """What changes whenever the list does; None if whoever looks may not any more."""
+        try:
+            cases = self._of_today(officer)
+        except StationError:
+            return None
+        return repr([(each.number, each.version) for each in cases])
 
     def _of_today(self, officer: SignedIn) -> list[Case]:
         station = self._console.station

@@ -73,7 +73,7 @@ class Stage:
         return HTMLResponse(made.render(shown | {"t": Texts().speaker(str(shown["language"]))}))
 
     async def _lock(self, _: Request) -> Response:
-        return self._render("<h1>Locked</h1>")
+        return self._render("<h1>Locked</h1>", "/locked")
 
     async def _form(self, request: Request) -> Response:
         self.posted.append(fields(await request.body()))
@@ -93,9 +93,9 @@ class Stage:
 
         return StreamingResponse(told(), media_type="text/event-stream")
 
-    def _render(self, main: str) -> Response:
+    def _render(self, main: str, path: str = "/page") -> Response:
         made = environment("station.web.console").from_string(_PAGE.replace("PLACE", main))
-        return HTMLResponse(made.render(self._context()))
+        return HTMLResponse(made.render(self._context() | {"path": path}))
 
     def _context(self) -> dict[str, Any]:
         return {

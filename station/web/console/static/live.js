@@ -1,6 +1,11 @@
 // Keeps a page up to date and counts down. Without it every page works by reload.
 const main = document.querySelector("main");
 const away = document.querySelector(".away");
+
+// The answer to a form stands where the form was: who loads it again sends nothing again.
+const { at } = document.body.dataset;
+if (location.pathname + location.search !== at) history.replaceState(null, "", at);
+
 // ---- The page as the server has it now ------------------------------------------------------
 
 /** What tells a form from others: where it goes, and which of those it is. */
@@ -42,12 +47,20 @@ function restore(kept, focused, selection, open) {
   if (again && selection) again.setSelectionRange(...selection);
 }
 
+/** What a page shows as long as nothing changes: without what it tells once. */
+function lasting(element) {
+  const copy = element.cloneNode(true);
+  for (const each of copy.querySelectorAll("[data-once]")) each.remove();
+  return copy.innerHTML;
+}
+
 /** Puts what the server shows now in place of what stands here. */
 export function show(page) {
   const fresh = page.querySelector("main");
   document.title = page.title;
-  if (fresh.innerHTML === shown) return;
-  shown = fresh.innerHTML;
+  const next = lasting(fresh);
+  if (next === shown) return;
+  shown = next;
   const active = document.activeElement;
   const focused = main.contains(active) && active !== main ? keyOf(active) : "";
   const selection = active?.type === "text" ? [active.selectionStart, active.selectionEnd] : null;
@@ -59,7 +72,7 @@ export function show(page) {
   document.dispatchEvent(new Event("shown"));
 }
 
-let shown = main.innerHTML;
+let shown = lasting(main);
 let asking = null;
 
 /** Asks for this page again; one question at a time, and once more if something changed meanwhile. */
@@ -95,11 +108,9 @@ let source = null;
 function listen() {
   if (source || !main.dataset.live) return;
   source = new EventSource(main.dataset.live);
-  let opened = false;
   source.addEventListener("open", () => {
     wait = FIRST_WAIT;
-    if (opened) refresh();
-    opened = true;
+    refresh(); // It may have changed before anybody listened.
   });
   source.addEventListener("changed", refresh);
   source.addEventListener("error", () => {
