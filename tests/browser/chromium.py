@@ -48,6 +48,7 @@ class Heard:
 
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    posts: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     hands: list[str] = field(default_factory=list)
 
@@ -87,6 +88,8 @@ class Heard:
 
     def _requested(self, request: Request) -> None:
         self.requests.append(request.url)
+        if request.method == "POST":
+            self.posts.append(request.url)
 
     def _answered(self, response: Response) -> None:
         if "/static/" in response.url and response.status not in {200, 304}:

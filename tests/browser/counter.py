@@ -103,9 +103,8 @@ class Counter:
 
     def type_pin(self, pin: str) -> None:
         """On the display's pad, key by key."""
-        for digit in pin:
-            self.display.locator(f'[data-key="{digit}"]').click()
-        self.display.locator('[data-key="enter"]').click()
+        for key in (*pin, "enter"):
+            self.display.locator(f'[data-key="{key}"]').click()
 
     def pin(self, person: str = KIM) -> str:
         people = self.bench.state()["card"]["people"]
@@ -127,7 +126,7 @@ class Counter:
 
     def read_code(self) -> str:
         """The transaction code, after a tap on the display."""
-        self.display.locator("#tx-code summary").click()
+        self.press(self.display.locator("#tx-code summary"))
         shown = self.display.locator("#tx-code p > span[aria-hidden]")
         expect(shown).to_be_visible()
         return re.sub(r"\D", "", shown.inner_text())
