@@ -1,21 +1,16 @@
 """The only place where adapters are plugged in."""
 
 import os
-import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import Engine
 
 from apdu.protocols.passive_authentication import TrustStore
 from station.adapters import key_file
 from station.adapters.android_revocations import RevocationFile
 from station.adapters.checkpoints import FileCheckpoints
-from station.adapters.clock import SystemClock
 from station.adapters.key_file import FileTerminalKey, HmacCodes
 from station.adapters.passwords import Argon2Passwords
 from station.adapters.policy_files import load_rollout
@@ -43,7 +38,6 @@ from station.domain.grant import DPOP_NONCE_LIFE, NONCE_LIFE
 from station.openid4vci.encryption import SCALAR_OCTETS, RequestKey, key_of
 from station.openid4vci.offer import OfferForm
 from station.openid4vci.proof import ProofRules
-from station.ports import Clock, CodeMaker, IssuerKey, IssuerKeys, Notices, Randomness, Registry
 from station.services.aging import Aging
 from station.services.authority import Authority
 from station.services.binding import Binding

@@ -120,7 +120,11 @@ def test_a_pending_card_is_not_suspended_but_ends_with_its_case() -> None:
 @pytest.mark.parametrize(("cause", "reason"), [(PHONE, "212"), (PHYSICAL, "212"), (ORDERED, "206")])
 def test_a_cause_suspends_with_its_reason(cause: Cause, reason: str) -> None:
     card = suspended(ACTIVE, cause)
-    assert (card.state, card.reason, card.causes) == (CardState.SUSPENDED, reason, {cause})
+    assert (card.state, card.reason, card.causes) == (
+        CardState.SUSPENDED,
+        reason,
+        frozenset({cause}),
+    )
 
 
 def test_the_same_loss_twice_is_one() -> None:
@@ -130,7 +134,11 @@ def test_the_same_loss_twice_is_one() -> None:
 def test_of_two_losses_one_lifted_leaves_the_card_suspended() -> None:
     both = suspended(LOST, PHYSICAL)
     half = lifted(both, frozenset({PHONE}))
-    assert (half.state, half.reason, half.causes) == (CardState.SUSPENDED, "212", {PHYSICAL})
+    assert (half.state, half.reason, half.causes) == (
+        CardState.SUSPENDED,
+        "212",
+        frozenset({PHYSICAL}),
+    )
     assert lifted(half, frozenset({PHYSICAL})) == ACTIVE
 
 
