@@ -44,7 +44,7 @@ fuzz:  ## Longer fuzzing: FUZZ_SECONDS of processor time for each target, both e
 
 bench:  ## Speed as ratios measured in one run.
 	@./setup.sh test
-	@for each in pace secure_messaging session document select; do \
+	@for each in pace secure_messaging session document select console; do \
 		echo; echo "== $$each"; $(PY) -m bench.$$each || exit 1; done
 
 lock:  ## Pin every package again (needs the package index).

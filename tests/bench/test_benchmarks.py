@@ -11,7 +11,14 @@ import pytest
 
 from bench.document import DG2_OCTETS
 
-BENCHMARKS = {"pace": 9, "secure_messaging": 12, "session": 16, "document": 4, "select": 3}
+BENCHMARKS = {
+    "pace": 9,
+    "secure_messaging": 12,
+    "session": 16,
+    "document": 4,
+    "select": 3,
+    "console": 13,
+}
 """Their lines."""
 COMMANDS = {"whole": 38, 4096: 42, 1000: 57, 223: 128}
 """Of a tap of krrc-1; a signature on P-384 is longer, and its file a block more."""
