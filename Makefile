@@ -19,7 +19,7 @@ demo-ui:  ## Console, display, virtual card and phones on one page, to click thr
 
 test:  ## All tests.
 	@./setup.sh test
-	@$(PY) -m pytest -q
+	@$(PY) -m tests
 	@echo
 	@echo "All tests passed. Next: 'make demo' (the visit), 'make check' (lint, types, layers), 'make bench' (speed)."
 

@@ -1,0 +1,22 @@
+"""`make test` runs every test: no folder of tests is in neither half, or in both."""
+
+from tests.__main__ import HALVES, HERE, LEFT_OUT, READER_USERS
+
+
+def test_every_folder_of_tests_is_in_one_half() -> None:
+    folders = {
+        path.name for path in HERE.iterdir() if path.is_dir() and any(path.rglob("test_*.py"))
+    }
+    named = [each for paths in HALVES.values() for each in paths if each not in READER_USERS]
+    assert sorted(named) == sorted(folders)
+
+
+def test_no_test_lies_beside_the_folders() -> None:
+    assert list(HERE.glob("test_*.py")) == []
+
+
+def test_who_uses_the_reader_is_run_once() -> None:
+    for each in READER_USERS:
+        assert (HERE / each).is_file()
+        assert each in HALVES["cards"]
+        assert each in LEFT_OUT["station"]
