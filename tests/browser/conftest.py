@@ -1,7 +1,8 @@
 """One browser and one center for the suite, one running station for each module."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from tests.browser.stations import Serving, free_port, serving
 from tests.card_sim.panel import panels
 
 State = Any
+Enter = Callable[[str], Page]
+"""Signs somebody in, in a browser of their own; once for each officer and module."""
 
 
 @pytest.fixture(scope="package")
@@ -95,3 +98,22 @@ def sign_in(page: Page, proof: Proof) -> None:
     page.locator("#code").fill(proof.code)
     page.locator("#code").press("Enter")
     page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+@pytest.fixture
+def enter(browser: Browser, station: Serving, office: Office) -> Iterator[Callable[[str], Page]]:
+    """Sign in as somebody, in a browser of their own; once for each officer and module."""
+    with ExitStack() as open_windows:
+        windows: list[chromium.Heard] = []
+
+        def entered(name: str) -> Page:
+            context, heard = open_windows.enter_context(chromium.window(browser))
+            windows.append(heard)
+            page = context.new_page()
+            page.goto(station.url)
+            sign_in(page, office.proof(name))
+            return page
+
+        yield entered
+        for heard in windows:
+            chromium.quiet(heard)

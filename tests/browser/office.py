@@ -8,10 +8,11 @@ from card_sim.authenticator import STEP_SECONDS, Authenticator
 from card_sim.demo.officers import Post, Staff, hire
 from card_sim.demo.scene import Scene
 
+DIRECTOR = "director"
 OFFICER, SECOND, REVOKER, AUDITOR = "officer-01", "officer-02", "revoker", "auditor"
 _POSTS = (
     Post(
-        "director", "TEST 민원팀장", ("administrator",),
+        DIRECTOR, "TEST 민원팀장", ("administrator",),
         "7541011000000", "four words that TEST nobody knows",
     ),
     Post(
