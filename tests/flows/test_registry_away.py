@@ -26,6 +26,9 @@ class Away:
     def changes(self, after: int, limit: int) -> Sequence[RegistryChange]:
         raise RegistryAway
 
+    def last_change(self) -> int:
+        raise RegistryAway
+
 
 @contextmanager
 def away(world: World) -> Iterator[World]:
