@@ -6,10 +6,11 @@ password, and gives the state the card reports afterwards. None ever tries a pas
 Source  BSI TR-03110-2, 2.3 and 3.2.1; docs/card-profile.md.
 """
 
+import hashlib
 from datetime import datetime
 
-from apdu.crypto.curves import KeyGenerator, fresh_key
-from apdu.errors import StatusError
+from apdu.crypto.curves import KeyGenerator, encode_point, fresh_key
+from apdu.errors import ApduError, StatusError
 from apdu.exchange import Exchange
 from apdu.files import BlockSize
 from apdu.lds.chat import CAN_ALLOWED, PIN_MANAGEMENT
@@ -33,6 +34,10 @@ from apdu.protocols.pin import (
 from apdu.secure_messaging import SecureMessaging, through
 
 _RIGHTS = 1 << PIN_MANAGEMENT | 1 << CAN_ALLOWED
+
+
+class AnotherChip(ApduError):
+    """The card is genuine and is not the one whose PIN was to be managed."""
 
 
 def change(
@@ -90,16 +95,18 @@ def reset_by_terminal(
     now: datetime,
     new: Password | None = None,
     *,
+    chip: str | None = None,
     ephemeral: KeyGenerator = fresh_key,
 ) -> Exchange[PinStatus]:
     """Unblock the PIN, and set a new one if it is given, as a terminal that may manage PINs.
 
+    Units   `chip`: SHA-256 of the public key of the only chip that is meant.
     Rule    The new PIN is sent only into a channel that ends in the genuine chip.
-    Errors  As `GeneralAuthentication.run`, and as `unblock`.
+    Errors  As `GeneralAuthentication.run`, and as `unblock`; `AnotherChip`: nothing was changed.
     """
     _require_pins(new)
     procedure = _procedure(found, terminal, trust, now, ephemeral)
-    return (yield from _manage(procedure, can, _reset(new)))
+    return (yield from _manage(procedure, can, _reset(new), chip))
 
 
 def activate(
@@ -148,10 +155,16 @@ def _procedure(
 
 
 def _manage(
-    procedure: GeneralAuthentication, can: Password, action: Exchange[None]
+    procedure: GeneralAuthentication,
+    can: Password,
+    action: Exchange[None],
+    chip: str | None = None,
 ) -> Exchange[PinStatus]:
     require_form(can, PasswordKind.CAN)
     proven = yield from procedure.run(can, _RIGHTS)
+    proven_chip = hashlib.sha256(encode_point(proven.chip_key)).hexdigest()
+    if chip is not None and chip != proven_chip:
+        raise AnotherChip("another card than the one that was read")
     yield from through(proven.channel, action)
     return (yield from _status_afterwards(procedure.found))
 

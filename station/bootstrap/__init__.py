@@ -59,6 +59,7 @@ from station.services.notifying import Notifying
 from station.services.offering import Offering
 from station.services.officers import Officers
 from station.services.papers import Papers
+from station.services.pin_desk import PinDesk
 from station.services.refreshing import Refreshing
 from station.services.registry_import import RegistryImport
 from station.services.release import Release
@@ -190,6 +191,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         ),
         tap=tap,
         desk=desk,
+        pin_desk=PinDesk(tap, desk),
         displays=Displays(records, authority, offering, desk, codes, outside.clock),
         look_up=LookUp(records, authority, registry, outside.clock, settings.demo),
         deciding=Deciding(

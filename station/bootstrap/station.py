@@ -33,6 +33,7 @@ from station.services.notifying import Notifying
 from station.services.offering import Offering
 from station.services.officers import Officers
 from station.services.papers import Papers
+from station.services.pin_desk import PinDesk
 from station.services.refreshing import Refreshing
 from station.services.registry_import import RegistryImport
 from station.services.retention import Retention
@@ -71,6 +72,7 @@ class Station:
     counter: Counter
     tap: Tap
     desk: Desk
+    pin_desk: PinDesk
     displays: Displays
     look_up: LookUp
     deciding: Deciding

@@ -21,11 +21,24 @@ LOOK_AGAIN = 0.5
 TYPE_WITHIN = timedelta(minutes=2)
 
 
+class Task(StrEnum):
+    """What the reader is there for."""
+
+    READ = "read"
+    PIN_STATUS = "pin-status"
+    PIN_CHANGE = "pin-change"
+    PIN_UNBLOCK = "pin-unblock"
+    PIN_RESET = "pin-reset"
+
+
 class DeskState(StrEnum):
     """What the reader is doing; the last three are ends."""
 
     WAITING_FOR_CARD = "waiting_for_card"
     ASKING_PIN = "asking_pin"
+    ASKING_NEW_PIN = "asking_new_pin"
+    ASKING_NEW_PIN_AGAIN = "asking_new_pin_again"
+    ASKING_PUK = "asking_puk"
     ASKING_CAN = "asking_can"
     READING = "reading"
     DONE = "done"
@@ -33,8 +46,21 @@ class DeskState(StrEnum):
     CANCELLED = "cancelled"
 
     @property
+    def asks_resident(self) -> bool:
+        """Whether somebody is to type at the display."""
+        return self in _OF_RESIDENT
+
+    @property
     def ended(self) -> bool:
         return self in {DeskState.DONE, DeskState.FAILED, DeskState.CANCELLED}
+
+
+_OF_RESIDENT = {
+    DeskState.ASKING_PIN,
+    DeskState.ASKING_NEW_PIN,
+    DeskState.ASKING_NEW_PIN_AGAIN,
+    DeskState.ASKING_PUK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +82,7 @@ class Progress:
     failure: str | None = None
     detail: str = ""
     checks: tuple[CheckResult, ...] = ()
+    task: Task = Task.READ
 
 
 class Desk:
@@ -70,11 +97,22 @@ class Desk:
         self._tap = tap
         self._changed = threading.Condition()
         self._progress: Progress | None = None
-        self._reading: _Reading | None = None
+        self._reading: Reading | None = None
         self._serial = 0
 
     def start(self, number: str, officer: SignedIn, reader: str) -> Progress:
-        """Begin to read a card into a case. Errors: `StationError("desk.busy")`.
+        """Begin to read a card into a case. Errors: as `begin`."""
+
+        def read(reading: Reading) -> dict[str, object]:
+            _, checks = self._tap.read_card(number, officer, reader, reading.ask, reading)
+            return {"checks": checks}
+
+        return self.begin(Task.READ, number, officer, reader, read)
+
+    def begin(
+        self, task: Task, number: str, officer: SignedIn, reader: str, job: "Job"
+    ) -> Progress:
+        """Begin to do something with a card, once it is there. Errors: `StationError("desk.busy")`.
 
         Rule    Only for who may: nobody else keeps the reader busy. An officer who begins anew
                 gives up what the reader did for them before.
@@ -86,11 +124,11 @@ class Desk:
                 raise StationError("desk.busy")
             self._serial += 1
             waiting = DeskState.WAITING_FOR_CARD
-            begun = self._progress = Progress(number, self._serial, 1, waiting)
-            self._reading = _Reading(self._serial, officer.officer, self._tell, self._changed)
+            begun = self._progress = Progress(number, self._serial, 1, waiting, task=task)
+            self._reading = Reading(self._serial, officer.officer, self._tell, self._changed)
             self._changed.notify_all()
-        job = (self._reading, number, officer, reader)
-        threading.Thread(target=self._read, args=job, daemon=True, name="desk").start()
+        doing = (self._reading, reader, job)
+        threading.Thread(target=self._do, args=doing, daemon=True, name="desk").start()
         return begun
 
     def _require(self, number: str, officer: SignedIn) -> None:
@@ -117,23 +155,33 @@ class Desk:
 
     def progress(self, number: str) -> Progress | None:
         """How the last reading of this case stands, in this process."""
+        found = self.doing(number)
+        return found if found is not None and found.task is Task.READ else None
+
+    def doing(self, number: str) -> Progress | None:
+        """As `progress`, of whatever the reader did last in this case."""
         with self._changed:
             found = self._progress
         return found if found is not None and found.number == number else None
 
-    def enter(self, number: str, serial: int, password: str) -> None:
+    def enter(
+        self, number: str, serial: int, password: str, asked: DeskState | None = None
+    ) -> None:
         """Hand over what was typed, by whom the caller has let in.
+
+        Rule    `asked`: what was asked for where it was typed. A page that is behind may still
+                ask for the present PIN when a new one is asked for.
 
         Errors  `StationError("desk.not_asking")`.
         """
         with self._changed:
-            asking = {DeskState.ASKING_PIN, DeskState.ASKING_CAN}
             found, reading = self._progress, self._reading
             if (
                 found is None
                 or reading is None
                 or (found.number, found.serial) != (number, serial)
-                or found.state not in asking
+                or asked not in {None, found.state}
+                or not (found.state.asks_resident or found.state is DeskState.ASKING_CAN)
                 or reading.entered is not None
             ):
                 raise StationError("desk.not_asking")
@@ -151,12 +199,12 @@ class Desk:
         for cancel in tuple(reading.cancels):
             cancel()
 
-    def _read(self, reading: "_Reading", number: str, officer: SignedIn, reader: str) -> None:
+    def _do(self, reading: "Reading", reader: str, job: "Job") -> None:
         try:
             reading.wait_until(lambda: self._tap.card_present(reader, reading))
             self._tell(reading.serial, state=DeskState.READING)
-            _, checks = self._tap.read_card(number, officer, reader, reading.ask, reading)
-            self._tell(reading.serial, state=DeskState.DONE, checks=checks)
+            found = job(reading)
+            self._tell(reading.serial, state=DeskState.DONE, **found)
         except Cancelled:
             self._tell(reading.serial, state=DeskState.CANCELLED, failure="reader.cancelled")
         except StationError as error:
@@ -179,7 +227,7 @@ class Desk:
             self._changed.notify_all()
 
 
-class _Reading:
+class Reading:
     """One reading, seen from its own thread: it asks, tells, and can be given up."""
 
     def __init__(
@@ -215,9 +263,13 @@ class _Reading:
                 self._check()
 
     def ask(self, status: PinStatus | None) -> str:
+        """Wait for the PIN, or for the CAN. Errors: as `typed`."""
+        if status is None:
+            return self.typed(DeskState.ASKING_CAN)
+        return self.typed(DeskState.ASKING_PIN, status.tries_left)
+
+    def typed(self, asking: DeskState, left: int | None = None) -> str:
         """Wait for what is typed. Errors: `Cancelled`, also when nobody types."""
-        asking = DeskState.ASKING_CAN if status is None else DeskState.ASKING_PIN
-        left = None if status is None else status.tries_left
         with self._changed:
             self.entered = None
             self._tell(self.serial, state=asking, tries_left=left)
@@ -234,3 +286,7 @@ class _Reading:
     def _check(self) -> None:
         if self.given_up:
             raise Cancelled("the reading was given up")
+
+
+Job = Callable[[Reading], dict[str, object]]
+"""What is done with the card, beside whoever asks; gives what `Progress` shall say of it."""

@@ -34,7 +34,7 @@ class OnDisplay:
 
     @property
     def asks_pin(self) -> bool:
-        return self.progress is not None and self.progress.state is DeskState.ASKING_PIN
+        return self.progress is not None and self.progress.state.asks_resident
 
     @property
     def stage(self) -> Stage:
@@ -106,14 +106,20 @@ class Displays:
         return max(mine, key=lambda each: each.id, default=None)
 
     def _progress(self, case: Case) -> Progress | None:
-        return self.desk.progress(case.number) if case.stage is Stage.OPENED else None
+        """What the reader does; once a card is in the case, only what still goes on."""
+        doing = self.desk.doing(case.number)
+        if doing is None or case.stage is Stage.OPENED:
+            return doing
+        return None if doing.state.ended else doing
 
-    def enter_pin(self, officer: str, number: str, serial: int, pin: str) -> None:
+    def enter_pin(
+        self, officer: str, number: str, serial: int, pin: str, asked: DeskState | None = None
+    ) -> None:
         """Hand over what the resident typed. Errors: `StationError("desk.not_asking")`."""
         found = self.on_display(officer, number)
         if found is None or not found.asks_pin:
             raise StationError("desk.not_asking")
-        self.desk.enter(number, serial, pin)
+        self.desk.enter(number, serial, pin, asked)
 
     def fingerprint(self, officer: str, number: str | None) -> str:
         """What changes whenever the display would show something else; no time in it."""

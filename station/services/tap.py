@@ -96,7 +96,7 @@ class Tap:
         except CardRemoved:
             return False
         except ApduError as error:
-            raise _station_error(error, PasswordKind.PIN) from error
+            raise station_error(error, PasswordKind.PIN) from error
 
     def _read(
         self, reader: str, source: Source, ask: AskPassword, watch: Watch | None
@@ -110,7 +110,7 @@ class Tap:
                 reading = self._exchange(found, password, terminal, watch)
                 return run(reading, transport)
         except ApduError as error:
-            raise _station_error(error, kind) from error
+            raise station_error(error, kind) from error
 
     def _terminal(self, kind: PasswordKind) -> TerminalCredentials:
         """Errors: `StationError("terminal.unfit")` before a card is touched or a PIN asked for."""
@@ -217,7 +217,7 @@ def _can(ask: AskPassword) -> Password:
         raise StationError("card.can_format") from None  # the cause is about what was typed
 
 
-def _station_error(error: ApduError, kind: PasswordKind) -> StationError:
+def station_error(error: ApduError, kind: PasswordKind) -> StationError:
     """What an officer is told of a chip's failure."""
     match error:
         case CardRemoved():

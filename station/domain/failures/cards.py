@@ -88,6 +88,43 @@ CARDS: dict[str, Failure] = {
         ("비밀번호가 잠겼습니다.", "비밀번호 초기화를 신청하도록 안내하세요."),
         ("The card PIN is blocked.", "Offer the PIN unblocking service."),
     ),
+    "card.pin_differs": failure(
+        Exit.USAGE,
+        (
+            "새 비밀번호 두 번이 서로 다릅니다. 카드에는 보내지 않았습니다.",
+            "처음부터 다시 입력하게 하세요.",
+        ),
+        ("The new PIN was typed in two ways; nothing was sent to the card.", "Begin again."),
+    ),
+    "card.puk_format": failure(
+        Exit.USAGE,
+        ("PUK는 숫자 10자리입니다. 카드에는 보내지 않았습니다.", "다시 입력하게 하세요."),
+        ("The PUK has ten digits; nothing was sent to the card.", "Ask for it again."),
+    ),
+    "card.puk_wrong": failure(
+        Exit.CARD_REFUSED,
+        ("PUK가 맞지 않습니다.", "발급 때 받은 안내문의 PUK를 다시 입력하게 하세요."),
+        ("The PUK is wrong.", "Ask for the one in the letter that came with the card."),
+    ),
+    "card.puk_blocked": failure(
+        Exit.CARD_REFUSED,
+        (
+            "PUK를 더 쓸 수 없습니다.",
+            "본인 확인을 마친 뒤 비밀번호를 새로 정하게 하세요.",
+        ),
+        ("The PUK cannot be used any more.", "Identify the holder, then set a new PIN."),
+    ),
+    "card.not_of_case": failure(
+        Exit.NOT_AUTHENTIC,
+        (
+            "접수에서 읽은 카드가 아닙니다. 바뀐 것은 없습니다.",
+            "이 접수에서 읽은 카드를 올려놓고 다시 하세요.",
+        ),
+        (
+            "This is not the card that was read in the case; nothing was changed.",
+            "Put that card on the reader, then do it again.",
+        ),
+    ),
     "card.refused": failure(
         Exit.CARD_REFUSED,
         (

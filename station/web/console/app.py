@@ -24,6 +24,7 @@ from station.web.console.health import HealthPages
 from station.web.console.languages import LanguagePages
 from station.web.console.officers import OfficerPages
 from station.web.console.pages import Console, ConsoleRoutes
+from station.web.console.pin_service import PinPages
 from station.web.console.security import Gate, Shield
 from station.web.console.signing_in import SignInPages
 from station.web.console.styles import StylePage
@@ -40,6 +41,7 @@ PARTS: tuple[Callable[[Console], ConsoleRoutes], ...] = (
     CaseActions,
     CardPages,
     CardActions,
+    PinPages,
     ApprovalPages,
     FigurePages,
     AuditPages,

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from station.domain.errors import StationError
 from station.domain.evidence import ROUTES
+from station.services.desk import DeskState
 from station.services.display import OnDisplay
 from station.web.console import cookies
 from station.web.console.asking import Consent, consents_of
@@ -114,8 +115,10 @@ class DisplayPages:
         if officer is None:
             return self._console.back(request, "/display")
         enter = self._console.station.displays.enter_pin
+        asked = request.query_params.get("asked")
         try:
-            await run_in_threadpool(enter, officer, number, serial, typed)
+            known = DeskState(asked) if asked in list(DeskState) else None
+            await run_in_threadpool(enter, officer, number, serial, typed, known)
         except StationError as error:
             shown = await run_in_threadpool(self._on_display, officer)
             return self._page(request, officer, shown, error)

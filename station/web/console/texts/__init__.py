@@ -19,6 +19,7 @@ from station.web.console.texts import (
     menu,
     officers,
     page,
+    pin,
     sign_in,
 )
 
@@ -35,6 +36,7 @@ TABLES: tuple[Mapping[str, tuple[str, str]], ...] = (
     menu.TEXTS,
     officers.TEXTS,
     page.TEXTS,
+    pin.TEXTS,
     sign_in.TEXTS,
 )
 

@@ -26,6 +26,29 @@ TEXTS: dict[str, tuple[str, str]] = {
         "비밀번호는 담당자에게 보이지 않으며 저장되지 않습니다.",
         "The officer does not see it, and it is not kept.",
     ),
+    "display.new_pin": ("새 비밀번호 6자리를 눌러 주세요", "Please enter a new PIN of six digits"),
+    "display.new_pin_means": (
+        "생년월일이나 이어지는 숫자는 쓰지 마세요.",
+        "Do not use your birthday or digits in a row.",
+    ),
+    "display.new_pin_again": (
+        "새 비밀번호를 한 번 더 눌러 주세요",
+        "Please enter the new PIN once more",
+    ),
+    "display.new_pin_again_means": (
+        "두 번이 같아야 바뀝니다.",
+        "It is changed if both are the same.",
+    ),
+    "display.puk": ("PUK 10자리를 눌러 주세요", "Please enter the PUK of ten digits"),
+    "display.puk_means": (
+        "신분증을 받을 때 안내문에 적혀 있던 번호입니다.",
+        "It is in the letter that came with your card.",
+    ),
+    "display.pin_done": ("마쳤습니다", "Done"),
+    "display.pin_done_means": (
+        "신분증의 비밀번호를 다시 쓸 수 있습니다.",
+        "The PIN of your card can be used again.",
+    ),
     "display.reading": ("신분증을 읽고 있습니다", "Reading your card"),
     "display.leave_card": (
         "끝날 때까지 신분증을 빼지 마세요.",

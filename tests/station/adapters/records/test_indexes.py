@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
@@ -29,7 +30,7 @@ ASKED: dict[str, Callable[[Transaction], object]] = {
 
 @pytest.mark.parametrize("what", ASKED)
 def test_an_index_answers(records: SqlRecords, engine: Engine, what: str) -> None:
-    asked: list[tuple[str, object]] = []
+    asked: list[tuple[str, Any]] = []
 
     def note(_c: object, _u: object, statement: str, parameters: object, *_: object) -> None:
         if statement.lstrip().upper().startswith("SELECT"):
