@@ -1,10 +1,12 @@
 """What the running issuer does beside answering: publish once, sweep on, believe no dead socket."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from station.services.upkeep import Upkeep
 from station.web import issuer
 from tests.flows import invariants
 from tests.flows.wallet import MDOC
@@ -17,24 +19,27 @@ def test_change_of_a_status_list_is_signed_once_however_many_ask(world: World) -
     assert len(set(tokens)) == 1  # No two signatures over one text are alike.
 
 
+@pytest.mark.parametrize("step", ["upkeep", "checkpoint"])
 def test_sweep_goes_on_after_an_error_nobody_foresaw(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    swept = []
+    swept: list[str] = []
 
-    def sweep(_: object) -> None:
-        swept.append(1)
+    def sweep(*_: object) -> None:
+        swept.append(step)
         if len(swept) == 1:
             raise RuntimeError
 
     async def until_swept_twice() -> None:
-        task = asyncio.create_task(issuer._sweep(world.station))
+        task = asyncio.create_task(issuer._sweep(station))
         while len(swept) < 2:
             assert not task.done()
             await asyncio.sleep(0)
         task.cancel()
 
-    monkeypatch.setattr("station.services.delivery.Delivery.sweep", sweep)
+    station = replace(world.station, upkeep=Upkeep({"cases": sweep} if step == "upkeep" else {}))
+    if step == "checkpoint":
+        monkeypatch.setattr("station.services.review.Review.checkpoint", sweep)
     monkeypatch.setattr(issuer, "SWEEP_SECONDS", 0)
     asyncio.run(until_swept_twice())
 
