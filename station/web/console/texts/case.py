@@ -99,9 +99,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.card_expiry": ("카드 유효기간", "Card valid until"),
     "case.proofs": ("확인한 항목 {passed}/{all}", "Proofs {passed}/{all}"),
     "case.document": ("제시한 신분증", "Document shown"),
-    "case.own_phone": (
-        "본인 명의의 휴대전화라고 합니다.",
-        "The resident says the phone is in their own name.",
+    "case.phone": (
+        "신청인이 말한 휴대전화의 명의",
+        "Whose name the phone is in, as the resident says",
+    ),
+    "case.own_phone": ("본인 명의", "The resident's own name"),
+    "case.others_phone": ("다른 사람 명의", "Somebody else's name"),
+    "case.others_phone_means": (
+        "두 담당자가 예외를 인정해야 발급할 수 있습니다.",
+        "A card is issued only if two officers waive the rule.",
     ),
     "case.finger": ("지문 대조 결과", "Fingerprint"),
     "case.finger_none": ("하지 않음", "Not compared"),
