@@ -37,7 +37,8 @@ def test_sweep_goes_on_after_an_error_nobody_foresaw(
             await asyncio.sleep(0)
         task.cancel()
 
-    station = replace(world.station, upkeep=Upkeep({"cases": sweep} if step == "upkeep" else {}))
+    steps = {"cases": sweep} if step == "upkeep" else {}
+    station = replace(world.station, upkeep=Upkeep(steps, world.clock))
     if step == "checkpoint":
         monkeypatch.setattr("station.services.review.Review.checkpoint", sweep)
     monkeypatch.setattr(issuer, "SWEEP_SECONDS", 0)
