@@ -102,6 +102,18 @@ def present(credentials: Sequence[TechnicalCredential]) -> list[TechnicalCredent
     ]
 
 
+def was_made_anew(
+    credential: TechnicalCredential, credentials: Sequence[TechnicalCredential]
+) -> bool:
+    """Whether, of all credentials of its card, an earlier one has its configuration."""
+    return any(
+        each.configuration == credential.configuration
+        and each.intended_at < credential.intended_at
+        and each.state is not IssueState.VOIDED
+        for each in credentials
+    )
+
+
 def replaced_by(
     newer: Sequence[TechnicalCredential], credentials: Sequence[TechnicalCredential]
 ) -> list[TechnicalCredential]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from station.domain.credential import IssueState, TechnicalCredential
 from station.domain.grant import korean_day
-from station.domain.renewal import present, replaced_by
+from station.domain.renewal import present, replaced_by, was_made_anew
 from station.ports import Transaction
 
 _WALLET = "wallet"
@@ -13,10 +13,11 @@ _WALLET = "wallet"
 def take_place(tx: Transaction, accepted: TechnicalCredential) -> None:
     """End what an accepted credential replaces; a card with nothing old left is due no more."""
     newer = tx.credentials.of_request(accepted.id)
-    for each in replaced_by(newer, tx.credentials.of_card(accepted.card_id)):
+    on_card = tx.credentials.of_card(accepted.card_id)
+    for each in replaced_by(newer, on_card):
         _end(tx, each)
     card = tx.credentials.card(accepted.card_id)
-    if card is None or card.due is None:
+    if card is None or card.due is None or not was_made_anew(accepted, on_card):
         return
     left = present(tx.credentials.of_card(card.id))
     if all(

@@ -16,6 +16,7 @@ from tests.flows.refreshing import (
     VALID,
     active,
     card_of,
+    dpop_wallet,
     events,
     later,
     moved,
@@ -163,6 +164,32 @@ def test_card_is_due_until_everything_old_is_replaced(world: World) -> None:
     wallet.notify(renewed(wallet))
     assert card_of(world)["due"] == "204"
     wallet.notify(renewed(wallet, SD_JWT))
+    assert card_of(world)["due"] is None
+
+
+def test_accepting_the_first_credential_leaves_a_card_due(world: World) -> None:
+    """Its holder moved between approval and signature."""
+    number = world.approved()
+    wallet = dpop_wallet(world)
+    wallet.fetch(world.offer(number))
+    wallet.nonce()
+    wallet.exchange(world.tx_code(number))
+    moves(world)
+    for configuration in CONFIGURATIONS:
+        wallet.notify(wallet.credential(wallet.body(configuration)))
+    assert card_of(world)["due"] == "204"
+
+
+def test_deleting_the_old_before_accepting_the_new_makes_it_due_no_more(world: World) -> None:
+    _, wallet = moved(world)
+    world.station.changes.take()
+    old = invariants.rows(world.folder, "SELECT id FROM credentials ORDER BY configuration")
+    wallet.refresh()
+    for configuration, each in zip(sorted(CONFIGURATIONS), old, strict=True):
+        new = renewed(wallet, configuration)
+        wallet.notify({"notification_id": each["id"]}, "credential_deleted")
+        assert card_of(world)["due"] == "204"
+        wallet.notify(new)
     assert card_of(world)["due"] is None
 
 

@@ -15,6 +15,7 @@ from station.domain.renewal import (
     present,
     renewed,
     replaced_by,
+    was_made_anew,
     why_due,
 )
 from tests.station.people import CARD, CREDENTIAL, NOW, TODAY, born, numbered
@@ -143,6 +144,23 @@ def test_present_is_what_a_wallet_has_and_nothing_replaced() -> None:
     others = [replace(CREDENTIAL, state=each) for each in IssueState]
     superseded = replace(HELD, superseded=True)
     assert present([*others, superseded]) == [HELD]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "anew"),
+    [
+        ({}, True),
+        ({"superseded": True}, True),
+        ({"state": IssueState.VOIDED}, False),
+        ({"configuration": "kr.mrrc.1.sd-jwt"}, False),
+        ({"intended_at": LATER}, False),
+    ],
+)
+def test_credential_was_made_anew_where_there_was_one_before(
+    earlier: dict[str, Any], *, anew: bool
+) -> None:
+    credential = numbered(HELD, 1, intended_at=LATER)
+    assert was_made_anew(credential, [credential, replace(HELD, **earlier)]) is anew
 
 
 class TestReplacing:
