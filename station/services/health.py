@@ -85,7 +85,7 @@ _WORDS: dict[str, tuple[Words, Words]] = {
     "sweep": (
         Words("자동 처리", "what runs by itself"),
         Words(
-            "시간이 지난 사건과 알림이 처리되지 않습니다. 책임자에게 알리세요.",
+            "시간이 지난 접수와 알림이 처리되지 않습니다. 책임자에게 알리세요.",
             "Cases do not expire and notices are not sent: tell the supervisor.",
         ),
     ),

@@ -8,6 +8,7 @@ from station.domain.credential import CardState, Cause, MobileCard, Reason
 from station.domain.officer import SignedIn
 from station.domain.roles import Role
 from station.web.console.app import ConsoleApp
+from station.web.console.cards import CardPages
 from tests.flows import invariants
 from tests.flows.in_use import (
     INVALID,
@@ -268,6 +269,18 @@ class TestTwoWindows:
         world.station.lifecycle.lift(card.id, number, OFFICER, lost)
         answer = officer.post(f"/cases/{number}/lift", card=card.id, phone_lost="yes")
         assert "credential.not_suspended" in answer.text
+
+
+def test_page_of_a_card_renews_itself_when_another_window_changes_it(world: World) -> None:
+    card = active(world)
+    pages = CardPages(ConsoleApp(world.station).console)
+    before = pages._fingerprint(card.id, OFFICER)
+    world.station.lifecycle.suspend(card.id, SECOND, Cause.PHONE_LOST)
+    suspended = pages._fingerprint(card.id, OFFICER)
+    assert None not in {before, suspended}
+    assert before != suspended
+    world.station.signing_in.sign_out(OFFICER)
+    assert pages._fingerprint(card.id, OFFICER) is None
 
 
 @pytest.mark.parametrize(

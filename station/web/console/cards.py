@@ -18,6 +18,7 @@ from station.services.lifecycle import is_identified
 from station.services.review import CardFile
 from station.web.console.card_view import all_shown, event_key, revocations, shown
 from station.web.console.failures import status_of
+from station.web.console.live import stream
 from station.web.console.pages import Console
 
 NEWEST = 20
@@ -35,6 +36,7 @@ class CardPages:
             Route("/cards/by-number", self.by_number, methods=["POST"]),
             Route("/cards/by-person", self.by_person, methods=["POST"]),
             Route("/cards/{card:str}", self.card, methods=["GET"]),
+            Route("/cards/{card:str}/events", self.events),
             Route("/cases/{number:str}/cards", self.of_case, methods=["GET"]),
         ]
 
@@ -129,6 +131,23 @@ class CardPages:
             history=_history(found),
             reasons=revocations(language),
         )
+
+    async def events(self, request: Request) -> Response:
+        officer, name = self._console.officer_of(request), request.path_params["card"]
+
+        async def look() -> str | None:
+            return await run_in_threadpool(self._fingerprint, name, officer)
+
+        return stream(look, self._console.ending)
+
+    def _fingerprint(self, name: str, officer: SignedIn) -> str | None:
+        """What changes whenever the page of a card would; None: the stream is over."""
+        try:
+            found = self._console.station.review.card(name, officer)
+        except StationError:
+            return None
+        copies = [(each.state, each.superseded) for each in found.copies]
+        return repr((found.card.state, found.card.due, copies, len(found.history)))
 
     async def of_case(self, request: Request) -> Response:
         return await self.case_page(request)

@@ -5,9 +5,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from station.domain.errors import StationError
 from station.domain.evidence import ROUTES
 from station.domain.figures import Figures, Outcome
-from station.domain.rules import RULES
+from station.domain.rules import RULES, Rule
 from station.web.console.pages import Console
 
 _KNOWN = ("face_mismatch", "not_convinced", "card_swapped")
@@ -40,11 +41,14 @@ class FigurePages:
     def _refusals(self, figures: Figures, language: str) -> list[tuple[str, int]]:
         """Each reason in words with its number, the most frequent first."""
         say = self._console.texts.speaker(language)
-        rules = {
-            rule.failure: f"{rule.id} {rule.title_en if language == 'en' else rule.title_ko}"
-            for rule in RULES
-        }
+        rules = {rule.failure: f"{rule.id} {_cause(rule, language)}" for rule in RULES}
         told = {reason: say(f"figures.refusal.{reason}") for reason in _KNOWN}
         other = say("figures.refusal.other")
         found = sorted(figures.refusals.items(), key=lambda each: (-each[1], each[0]))
         return [(rules.get(why, told.get(why, why or other)), count) for why, count in found]
+
+
+def _cause(rule: Rule, language: str) -> str:
+    """What was the matter: a rule itself says what should be."""
+    failure = StationError(rule.failure).failure
+    return failure.cause_en if language == "en" else failure.cause_ko

@@ -73,7 +73,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cards.order": ("행정 처분으로 정지", "Suspend by order"),
     "cards.lift_order": ("행정 처분 해제", "Lift the order"),
     "cards.lift_in_case": (
-        "분실 해제는 본인이 와서 접수하고 본인 확인을 마친 접수에서 합니다.",
+        "분실 해제는 본인이 와서 본인 확인을 마친 접수에서 합니다.",
         "A loss is lifted in a case of the holder, once identified there.",
     ),
     "cards.lift": ("되찾음: 정지 해제", "Found again: lift"),
