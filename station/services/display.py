@@ -15,6 +15,7 @@ from station.domain.errors import StationError
 from station.domain.evidence import ROUTES, Route
 from station.domain.officer import SignedIn
 from station.domain.receipt import masked_name
+from station.domain.roles import Operation
 from station.ports import Clock, CodeMaker, Records, Transaction
 from station.services.authority import Authority, token_digest
 from station.services.desk import Desk, DeskState, Progress
@@ -55,10 +56,10 @@ class Displays:
     def pass_for(self, officer: SignedIn) -> str:
         """What the display at this officer's counter shows itself with, until the session ends.
 
-        Errors  `StationError("officer.signed_out")`.
+        Errors  `StationError`: `officer.signed_out`, `officer.not_permitted`.
         """
         with self.records.reading() as tx:
-            self.authority.signed_in(tx, officer)
+            self.authority.require(tx, officer, Operation.OPEN_CASE)
         digest = token_digest(officer.token)
         return f"{officer.officer}:{digest}:{self._mac(officer.officer, digest)}"
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from apdu.errors import Cancelled, CommandTooLong, TransportError
-from apdu.transports import pcsc
+from station.adapters import readers as adapter
 from station.adapters.readers import UrlReaders
 
 ATR = bytes.fromhex("3B80800101")
@@ -111,8 +111,12 @@ class Link:
 
     max_command = max_answer = None
 
-    def __init__(self, name: str) -> None:
+    name = ""
+
+    def open(self, name: str) -> None:
         self.name = name
+
+    def cancel(self) -> None: ...
 
     def __enter__(self) -> "Link":
         return self
@@ -127,7 +131,7 @@ class Link:
 
 @pytest.fixture
 def readers(monkeypatch: pytest.MonkeyPatch) -> UrlReaders:
-    monkeypatch.setattr(pcsc, "connect", Link)
+    monkeypatch.setattr(adapter, "ReaderLink", Link)
     return UrlReaders(demo=False)
 
 
@@ -169,9 +173,20 @@ def test_ctrl_c_while_a_card_is_open_cancels_its_reading(readers: UrlReaders) ->
 def test_ctrl_c_while_a_card_is_waited_for_cancels_its_reading(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def connect(name: str) -> Link:
-        raise KeyboardInterrupt
+    class Waiting(Link):
+        def open(self, name: str) -> None:
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr(pcsc, "connect", connect)
+    monkeypatch.setattr(adapter, "ReaderLink", Waiting)
     with pytest.raises(Cancelled), UrlReaders(demo=False).open("pcsc:"):
         pass
+
+
+@pytest.mark.parametrize("url", ["pcsc:left", "sim"])
+def test_whoever_opens_a_reader_is_told_first_how_to_cancel(readers: UrlReaders, url: str) -> None:
+    told: list[object] = []
+    with card() as port:
+        where = f"sim:127.0.0.1:{port}" if url == "sim" else url
+        with UrlReaders(demo=True).open(where, told.append):
+            assert len(told) == 1
+            assert callable(told[0])
