@@ -25,7 +25,7 @@ def events(run: Run, number: str) -> list[str]:
 @pytest.mark.parametrize(
     "step",
     [("identify", "--face-matches"), ("identify", "--face-differs"), ("approve",), ("offer",),
-     ("activate", "--seen-on-phone"), ("receipt",)],
+     ("activate", "--seen-on-phone"), ("not-this-phone",), ("receipt",)],
     ids=" ".join,
 )  # fmt: skip
 def test_a_step_too_early_is_6_and_changes_nothing(
