@@ -32,9 +32,8 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The cases of one day (in Korea), route, stage and reason."""
+    """How many cases have this route, stage and reason."""
 
-    day: date
     route: str
     stage: Stage
     reason: str | None

@@ -31,8 +31,8 @@ class Cases(Protocol):
         """The longest open first."""
         ...
 
-    def tally(self, since: datetime) -> Sequence[Tally]:
-        """How many cases were opened since then, by day, route, stage and reason."""
+    def tally(self, begin: datetime, end: datetime) -> Sequence[Tally]:
+        """The cases opened from `begin` on and before `end`, counted."""
         ...
 
     def of_subject(self, subject: str) -> Sequence[Case]:

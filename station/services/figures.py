@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import chain
 
+from station.domain.credential import ONE_DAY
 from station.domain.figures import Figures, last_days
 from station.domain.grant import KST, korean_day
 from station.domain.officer import SignedIn
@@ -32,8 +34,13 @@ class Reporting:
     def figures(self, officer: SignedIn) -> Report:
         """The last days, today among them, by the day in Korea that a case was opened on."""
         days = last_days(korean_day(self.clock.now()))
-        begin = datetime.combine(days[0], time(), KST)
         with self.authority.reading(officer, Operation.SHOW_CASE) as (tx, _):
-            tallies = tx.cases.tally(begin)
-        by_day = {day: Figures.of(each for each in tallies if each.day == day) for day in days}
-        return Report(by_day[days[-1]], Figures.of(tallies), by_day)
+            tallies = {day: tx.cases.tally(*_hours(day)) for day in days}
+        by_day = {day: Figures.of(tallies[day]) for day in days}
+        return Report(by_day[days[-1]], Figures.of(chain(*tallies.values())), by_day)
+
+
+def _hours(day: date) -> tuple[datetime, datetime]:
+    """A day in Korea, from its first moment to that of the next."""
+    begin = datetime.combine(day, time(), KST)
+    return begin, begin + ONE_DAY

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from station.adapters.records.tables import (
@@ -28,9 +28,6 @@ from station.domain.identity import Address, Identity, Rrn
 from station.domain.officer import Part
 
 _OPEN = [stage for stage in Stage if not stage.ended]
-_TO_THE_SECOND = len("2026-11-23 04:30:15")
-_TO_KOREA = "+9 hours"
-"""From UTC, as SQLite says it."""
 
 
 class CaseRows:
@@ -85,14 +82,13 @@ class CaseRows:
         query = select(cases).where(cases.c.stage == stage.value).order_by(cases.c.opened_at)
         return [_case(row) for row in self._connection.execute(query)]
 
-    def tally(self, since: datetime) -> Sequence[Tally]:
-        second = func.substr(cases.c.opened_at, 1, _TO_THE_SECOND)  # SQLite would round up.
-        day = func.date(second, _TO_KOREA, type_=String)
-        group = day, cases.c.route, cases.c.stage, cases.c.reason
-        query = select(*group, func.count()).where(cases.c.opened_at >= since).group_by(*group)
+    def tally(self, begin: datetime, end: datetime) -> Sequence[Tally]:
+        group = cases.c.route, cases.c.stage, cases.c.reason
+        then = cases.c.opened_at >= begin, cases.c.opened_at < end
+        query = select(*group, func.count()).where(*then).group_by(*group)
         return [
-            Tally(date.fromisoformat(opened), route, Stage(stage), reason, count)
-            for opened, route, stage, reason, count in self._connection.execute(query)
+            Tally(route, Stage(stage), reason, count)
+            for route, stage, reason, count in self._connection.execute(query)
         ]
 
     def of_subject(self, subject: str) -> Sequence[Case]:

@@ -1,7 +1,7 @@
 """What is asked all the time is answered by an index, however many cases there are."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ ASKED: dict[str, Callable[[Transaction], object]] = {
     "a case": lambda tx: tx.cases.get(CASE.number),
     "open cases": lambda tx: tx.cases.unfinished(),
     "cases that wait for a second officer": lambda tx: tx.cases.at_stage(Stage.PROPOSED),
-    "figures": lambda tx: tx.cases.tally(NOW),
+    "figures": lambda tx: tx.cases.tally(NOW, NOW + timedelta(days=1)),
     "newest cases": lambda tx: tx.cases.recent(20),
     "cards of a case": lambda tx: tx.credentials.cards_of_case(CASE.id),
     "newest cards": lambda tx: tx.credentials.cards(20),
