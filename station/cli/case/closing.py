@@ -32,4 +32,15 @@ def activate(folder: Folder, number: str, seen_on_phone: bool, as_json: bool) ->
     result(as_json, case_content(done) | {"credential": card_content(card)}, *lines)
 
 
-COMMANDS = (activate,)
+@click.command("not-this-phone")
+@case_argument
+@json_option
+@click.pass_obj
+def not_this_phone(folder: Folder, number: str, as_json: bool) -> None:
+    """Take back what was issued: another phone than the resident's has it. Then offer again."""
+    done = folder.open().lifecycle.not_this_phone(number, officer_of(folder))
+    line = f"What was issued in case {done.number} is revoked."
+    result(as_json, case_content(done), line, f"Next: station case offer {done.number}")
+
+
+COMMANDS = (activate, not_this_phone)
