@@ -3,6 +3,11 @@
 from station.domain.failures.failure import Exit, Failure, failure
 
 ACCOUNTS: dict[str, Failure] = {
+    "officer.not_twice": failure(
+        Exit.USAGE,
+        ("새 비밀번호 두 개가 서로 다릅니다.", "같은 비밀번호를 두 번 입력하세요."),
+        ("The two new passwords differ.", "Type the same one twice."),
+    ),
     "officer.exists": failure(
         Exit.POLICY,
         (

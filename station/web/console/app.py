@@ -18,6 +18,7 @@ from station.web.console.case_pages import CasePages
 from station.web.console.cases import CasesPages
 from station.web.console.cookies import Cookies
 from station.web.console.display import DisplayPages
+from station.web.console.enrolment import EnrolmentPages
 from station.web.console.figures import FigurePages
 from station.web.console.files import Files
 from station.web.console.health import HealthPages
@@ -34,6 +35,7 @@ from station.web.templating import environment
 
 PARTS: tuple[Callable[[Console], ConsoleRoutes], ...] = (
     SignInPages,
+    EnrolmentPages,
     LanguagePages,
     AskingPages,
     CasesPages,

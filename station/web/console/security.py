@@ -21,7 +21,7 @@ from station.web.console.forms import MAX_BODY, URLENCODED, fields
 from station.web.console.pages import Console, asking, came_from, here
 from station.web.console.visits import SAFE, Presence
 
-PUBLIC = ("/sign-in", "/language/", "/theme/", "/static/")
+PUBLIC = ("/sign-in", "/enrol", "/enrol/", "/language/", "/theme/", "/static/")
 """Paths, or beginnings of paths, that need no session."""
 DISPLAY = "/display"
 STATIC = "/static/"

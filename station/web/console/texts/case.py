@@ -131,6 +131,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "이 접수를 처리하지 않은 승인자가 여기에서 로그인해 승인합니다.",
         "An approver who had no part in this case signs in here and approves.",
     ),
+    "case.waived": ("예외로 인정한 규칙", "Rules that the first officer waived"),
     "case.second_name": ("승인자 계정", "Approver's account"),
     "case.second_password": ("비밀번호", "Password"),
     "case.second_code": ("인증번호", "Code"),

@@ -37,7 +37,11 @@ def station(home: Path, clock: StillClock) -> Iterator[Station]:
             account = signed_in.officer(name, roles, clock.now())
             stored = passwords.digest(password_of(name))
             assert tx.officers.add(replace(account, password=stored, totp_secret=SECRET))
-    yield replace(made, signing_in=replace(made.signing_in, passwords=passwords))
+    yield replace(
+        made,
+        signing_in=replace(made.signing_in, passwords=passwords),
+        officers=replace(made.officers, passwords=passwords),
+    )
     made.engine.dispose()
 
 
