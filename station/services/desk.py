@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from apdu.errors import Cancelled
 from apdu.protocols.pin import PinStatus
+from station.domain.case import Case
 from station.domain.errors import StationError
 from station.domain.evidence import CheckResult
 from station.domain.officer import SignedIn
@@ -90,7 +91,8 @@ class Desk:
 
     Rule    A password is handed over once, in memory, and kept nowhere. Whatever a reader or a
             card does, `cancel` lets the desk go at once: a reading that was given up may still end
-            later, and changes nothing then but its own record.
+            later, and changes nothing then but its own record. Nobody waits for a card longer
+            than the case and its officer's session last.
     """
 
     def __init__(self, tap: Tap) -> None:
@@ -127,15 +129,16 @@ class Desk:
             begun = self._progress = Progress(number, self._serial, 1, waiting, task=task)
             self._reading = Reading(self._serial, officer.officer, self._tell, self._changed)
             self._changed.notify_all()
-        doing = (self._reading, reader, job)
+        doing = (self._reading, (number, officer), reader, job)
         threading.Thread(target=self._do, args=doing, daemon=True, name="desk").start()
         return begun
 
-    def _require(self, number: str, officer: SignedIn) -> None:
+    def _require(self, number: str, officer: SignedIn) -> Case:
         """Errors: `StationError`, for whom the card of this case is not to be read by."""
         with self._tap.records.reading() as tx:
             case = tx.cases.get(number)
             self._tap.authority.require(tx, officer, Operation.READ_CARD, case)
+        return case
 
     def _give_up_own(self, officer: SignedIn) -> None:
         with self._changed:
@@ -144,9 +147,9 @@ class Desk:
             self.cancel(found.number)
 
     def enter_can(self, number: str, officer: SignedIn, serial: int, can: str) -> None:
-        """As `enter`, for the officer who holds the case and its card."""
+        """As `enter`, for the officer who holds the case and its card, and never for the PIN."""
         self._require(number, officer)
-        self.enter(number, serial, can)
+        self.enter(number, serial, can, DeskState.ASKING_CAN)
 
     def stop(self, number: str, officer: SignedIn) -> None:
         """As `cancel`, for the officer who holds the case."""
@@ -199,9 +202,14 @@ class Desk:
         for cancel in tuple(reading.cancels):
             cancel()
 
-    def _do(self, reading: "Reading", reader: str, job: "Job") -> None:
+    def _do(self, reading: "Reading", whose: tuple[str, SignedIn], reader: str, job: "Job") -> None:
+        def present() -> bool:
+            if self._require(*whose).stage.ended:
+                raise Cancelled("the case has ended")
+            return self._tap.card_present(reader, reading)
+
         try:
-            reading.wait_until(lambda: self._tap.card_present(reader, reading))
+            reading.wait_until(present)
             self._tell(reading.serial, state=DeskState.READING)
             found = job(reading)
             self._tell(reading.serial, state=DeskState.DONE, **found)

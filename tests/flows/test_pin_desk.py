@@ -229,6 +229,20 @@ def test_suspended_pin_is_resumed_with_the_can(place: Place) -> None:
     assert (place.pin, place.tries) == (NEW, 3)
 
 
+def test_can_that_is_sent_twice_is_not_tried_as_the_pin(place: Place) -> None:
+    """The last try, and a tired hand that clicks twice."""
+    blocked(place, tries=1)
+    number, can = place.world.open(), place.world.kim.can
+    place.begin(CHANGE, number)
+    place.types_can(number, can)
+    serial = place.until(number, DeskState.ASKING_PIN).serial
+    answer = place.officer.post(f"/cases/{number}/pin/can", serial=str(serial), can=can)
+    assert "desk.not_asking" in answer.text
+    assert place.until(number, DeskState.ASKING_PIN).state is DeskState.ASKING_PIN
+    place.world.station.desk.cancel(number)
+    assert place.tries == 1
+
+
 def test_blocked_pin_is_asked_for_by_nobody(place: Place) -> None:
     blocked(place)
     number = place.world.open()
