@@ -97,7 +97,7 @@ class Deciding:
             with self.records.transaction() as tx:
                 case = tx.cases.by_id(case.id)
                 self.authority.require(tx, officer, Operation.COUNTERSIGN, case)
-                waived = _proposed_overrides(tx, case)
+                waived = proposed_overrides(tx, case)
                 decision = self._decide(tx, case, (identity, record), waived)
                 tx.cases.add_part(case.id, officer.officer, Part.APPROVER)
                 if decision.failure is not None:
@@ -156,7 +156,8 @@ def _proposal(tx: Transaction, case: Case) -> AuditEntry:
     return [e for e in tx.audit.of_case(case.id) if e.event == Event.PROPOSED.value][-1]
 
 
-def _proposed_overrides(tx: Transaction, case: Case) -> frozenset[str]:
+def proposed_overrides(tx: Transaction, case: Case) -> frozenset[str]:
+    """What the first officer asked to waive, by failure codes."""
     waived = _proposal(tx, case).fields.get("overridden", "")
     return frozenset(filter(None, waived.split(",")))
 

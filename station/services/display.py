@@ -73,7 +73,7 @@ class Displays:
             return None
         with self.records.reading() as tx:
             session = tx.officers.session(digest)
-        live = session is not None and not session.ended and self.clock.now() <= session.ends_at
+        live = session is not None and session.live(self.clock.now(), self.authority.idle)
         return name if live else None
 
     def _mac(self, name: str, digest: str) -> str:

@@ -15,15 +15,20 @@ from station.domain.roles import Operation
 from station.ports import CheckpointStore, Records
 from station.services.authority import DATA_ACCESSED, Authority, digest_of
 from station.services.card_steps import card_named
+from station.services.deciding import proposed_overrides
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A case with what of it names nobody."""
+    """A case with what of it names nobody.
+
+    `waived`: by failure codes, what the first officer asked to waive, while the second decides.
+    """
 
     case: Case
     checks: tuple[CheckResult, ...]
     card: MobileCard | None
+    waived: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,9 @@ class Review:
         with self.authority.reading(officer, Operation.SHOW_CASE) as (tx, _):
             case = tx.cases.get(number)
             card = tx.credentials.card_of_case(case.id)
-            return CaseFile(case, tx.cases.checks(case.id), card)
+            proposed = case.stage is Stage.PROPOSED
+            waived = proposed_overrides(tx, case) if proposed else frozenset[str]()
+            return CaseFile(case, tx.cases.checks(case.id), card, waived)
 
     def cases(self, limit: int, officer: SignedIn) -> Sequence[Case]:
         """The newest cases."""

@@ -48,7 +48,7 @@ def test_approver_follows_the_link_and_approves(world: World) -> None:
     browser.get(f"/cases/{number}")
     browser.post(f"/cases/{number}/countersign")
     assert world.stage(number) is Stage.APPROVED
-    assert "기다리는 사건이 없습니다." in browser.get("/approvals").text
+    assert "기다리는 접수가 없습니다." in browser.get("/approvals").text
 
 
 def test_page_renews_itself_when_something_is_proposed(world: World) -> None:

@@ -62,6 +62,11 @@ class Counter:
         assert found is not None
         self.display.post(found[1], pin=pin)
 
+    def answer(self, **given: str) -> None:
+        """The form of the consents that the display shows."""
+        found = re.search(r'name="asked" value="([^"]*)"', self.display.page)
+        self.display.post("/display/consents", asked=found[1] if found else "", **given)
+
     def stage(self) -> Stage:
         return self.world.stage(self.number)
 
@@ -303,9 +308,7 @@ def test_resident_consents_at_the_display_before_the_case_is_opened(counter: Cou
     counter.officer.post("/cases/ask", route="ic-pin")
     page = counter.display.get("/display").text
     assert 'name="identification"' in page
-    counter.display.post(
-        "/display/consents", answer="agree", terms="yes", identification="yes", portrait="yes"
-    )
+    counter.answer(answer="agree", terms="yes", identification="yes", portrait="yes")
     assert "고유식별정보 처리" in counter.officer.get("/cases/asking").text
     counter.officer.post("/cases", **{"route": "ic-pin", "from": "display"})
     case = counter.world.station.review.case(counter.number, OFFICER).case
@@ -320,7 +323,7 @@ def test_resident_who_does_not_agree_opens_no_case(
     counter.officer.get("/cases/new")
     counter.officer.post("/cases/ask", route="ic-pin")
     counter.display.get("/display")
-    counter.display.post("/display/consents", **answer)
+    counter.answer(**answer)
     assert "동의하지 않았습니다" in counter.officer.get("/cases/asking").text
     refused = counter.officer.post("/cases", **{"route": "ic-pin", "from": "display"})
     assert refused.status_code == 409
@@ -332,7 +335,7 @@ def test_consents_of_one_route_do_not_open_another(counter: Counter) -> None:
     counter.officer.post("/cases/ask", route="ic-pin")
     counter.display.get("/display")
     given = {"terms": "yes", "identification": "yes", "portrait": "yes"}
-    counter.display.post("/display/consents", answer="agree", **given)
+    counter.answer(answer="agree", **given)
     counter.officer.get("/cases/asking")
     refused = counter.officer.post("/cases", **{"route": "qr-counter", "from": "display"})
     assert refused.status_code == 409
@@ -343,5 +346,5 @@ def test_nobody_consents_without_a_pass(counter: Counter) -> None:
     counter.officer.post("/cases/ask", route="ic-pin")
     counter.display.client.cookies.set("display", "officer-kim:" + "0" * 64 + ":x")
     counter.display.get("/display")
-    counter.display.post("/display/consents", answer="agree", terms="yes")
+    counter.answer(answer="agree", terms="yes")
     assert counter.officer.get("/cases/asking").text.count("동의하는 중") >= 1

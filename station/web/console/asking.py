@@ -5,6 +5,7 @@ Only then can the case be opened with them. What is asked for lives as long as t
 server that was restarted asks again.
 """
 
+import secrets
 from dataclasses import dataclass, replace
 
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +19,7 @@ from station.domain.evidence import CONSENTS, ROUTES
 from station.web.console import cookies
 from station.web.console.live import stream
 from station.web.console.pages import Asked, Console
+from station.web.console.visits import Presence
 
 PAGE = "/cases/asking"
 
@@ -61,7 +63,7 @@ class AskingPages:
         if route is None:
             raise StationError("input.invalid", "route")
         self._console.focus.pop(officer.officer, None)
-        self._console.asked[officer.officer] = Asked(route.name)
+        self._console.asked[officer.officer] = Asked(route.name, secrets.token_urlsafe(8))
         return self._console.back(request, PAGE)
 
     async def asking(self, request: Request) -> Response:
@@ -69,6 +71,8 @@ class AskingPages:
         asked = self._console.asked.get(officer.officer)
         if asked is None:
             return self._console.back(request, "/cases/new")
+        if officer.attended:
+            self._console.focus.pop(officer.officer, None)
         return self._console.render(
             request,
             "asking.html",
@@ -80,6 +84,9 @@ class AskingPages:
         officer = self._console.officer_of(request)
 
         async def look() -> str | None:
+            still = await run_in_threadpool(self._console.visits.still, officer)
+            if still is Presence.NOBODY:
+                return None
             return repr(self._console.asked.get(officer.officer))
 
         return stream(look, self._console.ending)
@@ -90,15 +97,19 @@ class AskingPages:
         return self._console.back(request, "/cases/new")
 
     async def answer(self, request: Request) -> Response:
-        """What the resident ticked; nothing where the resident does not agree."""
+        """What the resident ticked; nothing where the resident does not agree.
+
+        Rule    Once, and to what is asked now: a form that is sent again is another resident's.
+        """
         displays = self._console.station.displays
         shown = self._console.cookies.read(request, cookies.DISPLAY)
         officer = await run_in_threadpool(displays.officer_of, shown)
-        asked = self._console.asked.get(officer) if officer else None
-        if officer is None or asked is None:
-            return self._console.back(request, "/display")
+        asked = self._console.asked_by(officer) if officer else None
         fields = self._console.form(request)
+        if asked is None or asked.answered or fields.get("asked") != asked.serial:
+            return self._console.back(request, "/display")
         agreed = fields.get("answer") == "agree"
         given = tuple(name for name in CONSENTS if agreed and fields.get(name) == "yes")
+        assert officer is not None  # noqa: S101 - somebody asked
         self._console.asked[officer] = replace(asked, answered=True, given=given)
         return self._console.back(request, "/display")

@@ -62,6 +62,7 @@ class CaseActions:
             number = request.path_params["number"]
             officer, fields = self._console.officer_of(request), self._console.form(request)
             try:
+                await run_in_threadpool(self._check_seen, number, officer, fields)
                 await run_in_threadpool(action, number, officer, fields)
             except StationError as error:
                 if error.code in _ELSEWHERE:
@@ -71,6 +72,16 @@ class CaseActions:
             return self._console.back(request, f"/cases/{number}", said)
 
         return do
+
+    def _check_seen(self, number: str, officer: SignedIn, fields: Fields) -> None:
+        """What undoes or settles something is for the case as the page showed it: `seen`.
+
+        Errors  `StationError("case.changed")`.
+        """
+        if "seen" in fields:
+            case = self._console.station.review.case(number, officer).case
+            if fields["seen"] != str(case.version):
+                raise StationError("case.changed")
 
     def _read_card(self, number: str, officer: SignedIn, _fields: Fields) -> None:
         station = self._console.station
@@ -84,7 +95,7 @@ class CaseActions:
         if not serial.isdecimal():
             raise StationError("desk.not_asking")
         can = fields.get("can", "")
-        self._console.station.desk.enter_can(number, officer, int(serial), can)
+        self._console.station.desk.enter_can(number, officer, int(serial[:18]), can)
 
     def _look_up(self, number: str, officer: SignedIn, fields: Fields) -> None:
         person = (fields.get("rrn", "").strip(), fields.get("name", "").strip())
@@ -144,6 +155,7 @@ class CaseActions:
 
     def _refuse(self, number: str, officer: SignedIn, _fields: Fields) -> None:
         self._console.station.counter.refuse(number, officer, "not_convinced")
+        self._console.station.desk.cancel(number)
 
     def _cancel(self, number: str, officer: SignedIn, _fields: Fields) -> None:
         """Whatever the reader does: the case ends first, then the reader is let go."""

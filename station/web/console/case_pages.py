@@ -47,7 +47,7 @@ class CasePages:
         number = request.path_params["number"]
         view = await run_in_threadpool(view_of, self._console.station, number, officer)
         if view.mine:
-            self._console.focus[officer.officer] = number
+            self._console.bring(officer, number)
         return self.page(request, view)
 
     def page(
@@ -72,6 +72,11 @@ class CasePages:
                 (rule.failure, (rule.title_ko, rule.title_en)[place])
                 for rule in RULES
                 if rule.overridable
+            ],
+            waived=[
+                (rule.title_ko, rule.title_en)[place]
+                for rule in RULES
+                if rule.failure in view.waived
             ],
             reading_failed=self._reading_failed(request, view),
             because=self._because(request, view.case.reason),

@@ -47,6 +47,7 @@ class CaseView:
     route: Route
     mine: bool
     checks: tuple[CheckResult, ...]
+    waived: frozenset[str]
     card: MobileCard | None
     identity: Identity | None
     progress: Progress | None
@@ -98,6 +99,7 @@ def view_of(station: Station, number: str, officer: SignedIn) -> CaseView:
         route=ROUTES[case.route],
         mine=mine,
         checks=found.checks,
+        waived=found.waived,
         card=found.card,
         identity=identity,
         progress=station.desk.progress(number),

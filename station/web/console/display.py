@@ -14,7 +14,7 @@ from station.services.display import OnDisplay
 from station.web.console import cookies
 from station.web.console.asking import Consent, consents_of
 from station.web.console.live import stream
-from station.web.console.pages import Console
+from station.web.console.pages import Asked, Console
 from station.web.console.qr import qr_code
 from station.web.console.visits import LANGUAGES, THEMES
 
@@ -56,6 +56,7 @@ class DisplayPages:
         failure: StationError | None = None,
     ) -> Response:
         offer = shown.shown if shown else None
+        asked = self._console.asked_by(officer) if officer else None
         return self._console.render(
             request,
             "display.html",
@@ -67,14 +68,11 @@ class DisplayPages:
             qr=qr_code(offer.uri) if offer and offer.uri else None,
             reading_failed=self._failed(request, shown),
             panel=self._console.settings.console.panel_origin,
-            consents=self._asked(request, officer),
+            asked=asked,
+            consents=self._consents(request, asked) if asked else [],
         )
 
-    def _asked(self, request: Request, officer: str | None) -> list[Consent]:
-        """The consents that are asked for and not answered yet."""
-        asked = self._console.asked.get(officer) if officer else None
-        if asked is None or asked.answered:
-            return []
+    def _consents(self, request: Request, asked: Asked) -> list[Consent]:
         return consents_of(ROUTES[asked.route], self._console.visit(request).language)
 
     def _failed(self, request: Request, shown: OnDisplay | None) -> object:
@@ -84,6 +82,8 @@ class DisplayPages:
         return self._console.told(request, StationError(progress.failure, progress.detail))
 
     def _on_display(self, officer: str) -> OnDisplay | None:
+        if self._console.asked_by(officer):  # Whoever is asked has no case yet.
+            return None
         number = self._console.focus.get(officer)
         displays = self._console.station.displays
         return displays.on_display(officer, number) or displays.on_display(officer, None)
@@ -98,11 +98,13 @@ class DisplayPages:
             if officer is None:
                 return "nobody"
             case = await run_in_threadpool(self._fingerprint, officer)
-            return f"{self._console.asked.get(officer)} {case}"
+            return f"{self._console.asked_by(officer)} {case}"
 
         return stream(look, self._console.ending)
 
     def _fingerprint(self, officer: str) -> str:
+        if self._console.asked_by(officer):
+            return ""
         number = self._console.focus.get(officer)
         displays = self._console.station.displays
         return displays.fingerprint(officer, number) or displays.fingerprint(officer, None)

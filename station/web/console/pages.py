@@ -74,9 +74,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Consents that the display asks for: those of `route`. `given` counts once `answered`."""
+    """Consents that the display asks for: those of `route`. `given` counts once `answered`.
+
+    `serial`: which asking it is, for a form of an earlier one answers nothing.
+    """
 
     route: str
+    serial: str
     answered: bool = False
     given: tuple[str, ...] = ()
 
@@ -88,7 +92,8 @@ class Console:
     `ending` is set when the server stops: a stream waits for it beside what it waits for, and
     ends. `visits.still(officer)` says whether a stream may go on. `focus`: the case each officer
     has before them, which the display at that counter shows; after a restart the newest open one.
-    `asked`: the consents each officer asks the resident for.
+    `asked`: the consents each officer asks the resident for. The display shows which of the two
+    the officer opened last: a page that renews itself is not opened.
     """
 
     station: Station
@@ -115,6 +120,15 @@ class Console:
         if visit.signed_in is None or visit.presence is not Presence.PRESENT:
             raise StationError("officer.signed_out")
         return visit.signed_in
+
+    def bring(self, officer: SignedIn, number: str) -> None:
+        """Before the officer, and so on the display: a case of theirs that they opened."""
+        if officer.attended:
+            self.focus[officer.officer] = number
+
+    def asked_by(self, officer: str) -> Asked | None:
+        """What the display asks for, unless its officer has a case before them."""
+        return None if officer in self.focus else self.asked.get(officer)
 
     def form(self, request: Request) -> dict[str, str]:
         """The fields of a form that was posted; its size and its token were checked."""

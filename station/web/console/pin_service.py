@@ -58,7 +58,7 @@ class PinPages:
         case, route = found.case, ROUTES[found.case.route]
         mine = case.officer == officer.officer
         if mine:
-            self._console.focus[officer.officer] = number
+            self._console.bring(officer, number)
         doing = station.desk.doing(number)
         return self._console.render(
             request,
