@@ -1,6 +1,5 @@
 """Cases that wait for a second officer."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -9,6 +8,7 @@ from station.domain.errors import StationError
 from station.domain.officer import SignedIn
 from station.web.console.live import stream
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 
 
 class ApprovalPages:

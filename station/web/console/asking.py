@@ -8,7 +8,6 @@ server that was restarted asks again.
 import secrets
 from dataclasses import dataclass, replace
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,6 +18,7 @@ from station.domain.evidence import CONSENTS, ROUTES
 from station.web.console import cookies
 from station.web.console.live import stream
 from station.web.console.pages import Asked, Console
+from station.web.console.threads import run_in_threadpool
 from station.web.console.visits import Presence
 
 PAGE = "/cases/asking"

@@ -4,7 +4,6 @@ import json
 import re
 from http import HTTPStatus
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,6 +13,7 @@ from station.domain.errors import StationError
 from station.domain.officer import PURPOSES, SignedIn
 from station.web.console.failures import status_of
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 
 MOST = 50
 _EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)*")

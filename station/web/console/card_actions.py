@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from typing import TypeVar
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +17,7 @@ from station.domain.officer import SignedIn
 from station.services.lifecycle import Of
 from station.web.console.cards import CardPages
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 
 Fields = Mapping[str, str]
 Said = tuple[str, dict[str, str]]

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,6 +19,7 @@ from station.web.console.card_view import all_shown, event_key, revocations, sho
 from station.web.console.failures import status_of
 from station.web.console.live import stream
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 
 NEWEST = 20
 

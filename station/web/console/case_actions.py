@@ -5,7 +5,6 @@ What a service refuses is told on the page of the case, which then shows it as i
 
 from collections.abc import Callable, Mapping
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +17,7 @@ from station.web.console.case_pages import CasePages
 from station.web.console.case_view import view_of
 from station.web.console.cases import READER
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 
 Fields = Mapping[str, str]
 Action = Callable[[str, SignedIn, Fields], object]

@@ -3,7 +3,6 @@
 from datetime import datetime, time
 from http import HTTPStatus
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,6 +16,7 @@ from station.web.console.failures import status_of
 from station.web.console.live import stream
 from station.web.console.menu import menu_of
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 
 MOST = 200
 READER = "pcsc:"

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +15,7 @@ from station.web.console.asking import Consent, consents_of
 from station.web.console.live import stream
 from station.web.console.pages import Asked, Console
 from station.web.console.qr import qr_code
+from station.web.console.threads import run_in_threadpool
 from station.web.console.visits import LANGUAGES, THEMES
 
 

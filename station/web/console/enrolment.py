@@ -2,7 +2,6 @@
 
 from base64 import b32decode, b32encode
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +12,7 @@ from station.web.console import cookies
 from station.web.console.failures import status_of
 from station.web.console.pages import Console
 from station.web.console.qr import qr_code
+from station.web.console.threads import run_in_threadpool
 
 
 class EnrolmentPages:

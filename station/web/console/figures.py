@@ -1,6 +1,5 @@
 """What the centre did, in numbers: a page that prints."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,6 +9,7 @@ from station.domain.evidence import ROUTES
 from station.domain.figures import Figures, Outcome
 from station.domain.rules import RULES, Rule
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 
 _KNOWN = ("face_mismatch", "not_convinced", "card_swapped")
 """Refusals that no rule made and that have a text of their own."""

@@ -1,6 +1,5 @@
 """Whether the station can work, for everybody who is signed in."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -8,6 +7,7 @@ from starlette.routing import Route
 from station.services.steps import Phase
 from station.web.console.cases import READER
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 
 
 class HealthPages:

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,6 +16,7 @@ from station.domain.roles import Role, apart
 from station.services.officers import Invited
 from station.web.console.failures import status_of
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 
 NEWEST = 20
 Fields = Mapping[str, str]

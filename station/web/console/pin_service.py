@@ -6,7 +6,6 @@ PIN and PUK are typed at the resident's display; the officer types the CAN at mo
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,6 +19,7 @@ from station.web.console.cases import READER
 from station.web.console.failures import status_of
 from station.web.console.live import stream
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 
 Action = Callable[[str, SignedIn, Mapping[str, str]], object]
 _ELSEWHERE = {"officer.signed_out", "officer.not_permitted", "case.not_found"}

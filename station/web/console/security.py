@@ -7,7 +7,6 @@ before the pages: forms, sessions, locked screens. What neither lets through cha
 import hmac
 from collections.abc import Mapping
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -19,6 +18,7 @@ from station.log import log
 from station.web.console import cookies, failures
 from station.web.console.forms import MAX_BODY, URLENCODED, fields
 from station.web.console.pages import Console, asking, came_from, here
+from station.web.console.threads import run_in_threadpool
 from station.web.console.visits import SAFE, Presence
 
 PUBLIC = ("/sign-in", "/enrol", "/enrol/", "/language/", "/theme/", "/static/")

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -12,6 +11,7 @@ from station.domain.officer import SignedIn
 from station.web.console import cookies
 from station.web.console.forms import local
 from station.web.console.pages import Console
+from station.web.console.threads import run_in_threadpool
 from station.web.console.visits import Presence
 
 PLACE = "console"
