@@ -1,4 +1,8 @@
-"""The papers as pages to print; what is put into them is text, never markup."""
+"""The papers as pages to print; what is put into them is text, never markup.
+
+A paper stands alone as a file; `letters` is where a page of a server finds the style sheet with
+the fonts, for a computer that has no Korean ones.
+"""
 
 from enum import StrEnum
 
@@ -18,19 +22,21 @@ class Paper(StrEnum):
 _TEMPLATES = environment("station.web")
 
 
-def receipt_html(receipt: Receipt, *, demo: bool, paper: Paper = Paper.A4) -> str:
+def receipt_html(
+    receipt: Receipt, *, demo: bool, paper: Paper = Paper.A4, letters: str = ""
+) -> str:
     """The receipt in Korean and English, print-ready."""
-    return _page("receipt.html", demo=demo, paper=paper, receipt=receipt)
+    return _page("receipt.html", demo=demo, paper=paper, letters=letters, receipt=receipt)
 
 
-def application_html(record: ApplicationRecord, *, demo: bool) -> str:
+def application_html(record: ApplicationRecord, *, demo: bool, letters: str = "") -> str:
     """The record of an application, on sheets."""
-    return _page("application.html", demo=demo, paper=Paper.A4, record=record)
+    return _page("application.html", demo=demo, paper=Paper.A4, letters=letters, record=record)
 
 
-def slip_html(slip: Slip, *, demo: bool, paper: Paper = Paper.A4) -> str:
+def slip_html(slip: Slip, *, demo: bool, paper: Paper = Paper.A4, letters: str = "") -> str:
     """The slip to come back with."""
-    return _page("slip.html", demo=demo, paper=paper, slip=slip)
+    return _page("slip.html", demo=demo, paper=paper, letters=letters, slip=slip)
 
 
 def _page(template: str, **content: object) -> str:

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from http import HTTPStatus
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -22,7 +21,10 @@ from station.web.console.failures import status_of
 from station.web.console.live import stream
 from station.web.console.pages import Console
 from station.web.console.qr import qr_code
+from station.web.console.threads import run_in_threadpool
 from station.web.papers import application_html, receipt_html, slip_html
+
+LETTERS = "/static/fonts.css"
 
 
 class CasePages:
@@ -130,23 +132,25 @@ class CasePages:
         if found.case.stage is not Stage.CLOSED:
             raise StationError("case.wrong_stage", f"receipt at {found.case.stage.value}")
         paper = await run_in_threadpool(station.papers.receipt, number, officer)
-        return self._paper(receipt_html(paper, demo=self._console.settings.demo))
+        return self._paper(receipt_html(paper, demo=self._console.settings.demo, letters=LETTERS))
 
     async def slip(self, request: Request) -> Response:
         officer, papers = self._console.officer_of(request), self._console.station.papers
         paper = await run_in_threadpool(papers.slip, request.path_params["number"], officer)
-        return self._paper(slip_html(paper, demo=self._console.settings.demo))
+        return self._paper(slip_html(paper, demo=self._console.settings.demo, letters=LETTERS))
 
     async def application(self, request: Request) -> Response:
         officer, papers = self._console.officer_of(request), self._console.station.papers
         paper = await run_in_threadpool(papers.application, request.path_params["number"], officer)
-        return self._paper(application_html(paper, demo=self._console.settings.demo))
+        return self._paper(
+            application_html(paper, demo=self._console.settings.demo, letters=LETTERS)
+        )
 
     def _paper(self, html: str) -> Response:
         """A page with a style of its own, which the browser takes by its digest."""
         styles = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
         digests = [hashlib.sha256(each.encode()).digest() for each in styles]
         allowed = " ".join(f"'sha256-{base64.b64encode(each).decode()}'" for each in digests)
-        policy = f"default-src 'none'; style-src {allowed}; img-src data:; "
+        policy = f"default-src 'none'; style-src 'self' {allowed}; font-src 'self'; img-src data:; "
         policy += "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         return HTMLResponse(html, headers={"Content-Security-Policy": policy})

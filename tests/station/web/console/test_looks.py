@@ -18,7 +18,7 @@ from tests.station.web.console.browser import Browser
 TEMPLATES = FOLDER.parent / "templates"
 ROOT = Path(__file__).parents[4]
 TOKENS = dict(re.findall(r"--([\w-]+): ([^;]+);", (FOLDER / "tokens.css").read_text()))
-STYLES = [FOLDER / name for name in ("tokens.css", "console.css", "display.css")]
+STYLES = [FOLDER / name for name in ("tokens.css", "fonts.css", "console.css", "display.css")]
 TEXT, SHAPE = 4.5, 3.0
 """WCAG 2.2, 1.4.3 and 1.4.11."""
 
