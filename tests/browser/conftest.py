@@ -1,21 +1,23 @@
 """One browser and one center for the suite, one running station for each module."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import chromium
 from tests.browser.camera import Camera
 from tests.browser.counter import Counter
+from tests.browser.gaze import PICTURES
 from tests.browser.office import OFFICER, Office, Proof, found
 from tests.browser.stations import Serving, free_port, serving
 from tests.card_sim.panel import panels
 
 State = Any
+_FAILED = pytest.StashKey[bool]()
 Enter = Callable[[str], Page]
 """Signs somebody in, in a browser of their own; once for each officer and module."""
 
@@ -78,7 +80,12 @@ def signed_in(browser: Browser, station: Serving, office: Office) -> State:
 
 @pytest.fixture
 def counter(
-    browser: Browser, station: Serving, bench: panels.Page, camera: Camera, signed_in: State
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    station: Serving,
+    bench: panels.Page,
+    camera: Camera,
+    signed_in: State,
 ) -> Iterator[Counter]:
     """The officer is on the first page; the display stands beside it."""
     with chromium.window(browser, storage_state=signed_in) as (context, heard):
@@ -88,8 +95,27 @@ def counter(
         display.goto(f"{station.url}/display")
         made = Counter(station, context, heard, bench, camera, officer, display)
         yield made
+        if request.node.stash.get(_FAILED, False):
+            leave_pictures(context, request.node.name)
         made.leave()
         chromium.quiet(heard)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test's windows learn that it failed before they are closed."""
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
+
+
+def leave_pictures(context: BrowserContext, name: str) -> None:
+    """What every window of a test that failed showed."""
+    PICTURES.mkdir(exist_ok=True)
+    for at, page in enumerate(context.pages):
+        page.screenshot(path=PICTURES / f"failed-{name}-{at}.png", full_page=True)
 
 
 def sign_in(page: Page, proof: Proof) -> None:

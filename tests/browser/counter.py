@@ -17,6 +17,12 @@ PHONE = "phone-1"
 Hand = Callable[[Locator], None]
 
 
+def _drawn(code: str) -> str:
+    """The lines of a QR code, as its markup has them."""
+    [*_, drawn] = re.findall(r' d="([^"]+)"', code)
+    return str(drawn)
+
+
 def with_mouse(locator: Locator) -> None:
     locator.click()
 
@@ -92,6 +98,15 @@ class Counter:
     def at_stage(self, stage: str) -> None:
         """Wait until the officer's page says so by itself."""
         expect(self.officer.locator(".lead")).to_contain_text(self.say(f"stage.{stage}"))
+
+    def offer_again(self) -> None:
+        """Another QR code; the display shows it when this returns."""
+        code = self.display.locator(".qr .code")
+        before = code.inner_html() if code.count() else ""
+        self.do("case.offer_again")
+        if before:
+            expect(code.locator(f"path[d='{_drawn(before)}']")).to_have_count(0)
+        expect(code).to_be_visible()
 
     # ---- The resident -----------------------------------------------------------------------
 

@@ -3,22 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.packages import AXE, script
 
 PICTURES = Path(__file__).parent / "pictures"
 LANGUAGES = ("ko", "en")
-Theme = Literal["light", "dark"]
-THEMES: tuple[Theme, ...] = ("light", "dark")
 USUAL = (1280, 1024)
 ZOOMS = {"200 %": (640, 512), "400 %": (320, 256), "320 px": (320, 640)}
 """A page of 1280 x 1024 pixels, as many as are left of it (WCAG 2.2, 1.4.4 and 1.4.10)."""
 _COLOURS = ("color-contrast", "link-in-text-block")
 """What another theme can change."""
 
+# What fades in has its colours only when it is there.
+_AT_REST = """() => { for (const each of document.getAnimations())
+  if (each.effect.getComputedTiming().endTime < Infinity) each.finish(); }"""
 _RULES = (Path(__file__).parent / "rules.js").read_text("utf-8")
 _ROOM = (Path(__file__).parent / "room.js").read_text("utf-8")
 
@@ -33,24 +34,25 @@ class Gaze:
     def at(self, page: Page, name: str, *, again: bool = True) -> None:
         """A page in both languages and themes, near and far.
 
-        `again`: it may be loaded again; else it is looked at in the language it is in.
+        Rule    What it says has no colours of its own, so that one language shows those of both
+                themes. `again`: it may be loaded again; else it is looked at as it is.
         """
         self.seen.add(name)
         for language in self._languages(page) if again else ("",):
-            for theme in THEMES:
-                page.emulate_media(color_scheme=theme)
-                # What is rounded or fades in has its colours only then.
-                page.evaluate("Promise.all(document.getAnimations().map((each) => each.finish()))")
-                where = f"{name} {language} {theme}"
-                self._note(where, self._rules(page, None if theme == "light" else _COLOURS))
-                self._picture(page, f"{name}-{language or 'ko'}-{theme}")
-            page.emulate_media(color_scheme="light")
+            self._note(f"{name} {language}", self._rules(page, None))
             for zoom, (width, height) in ZOOMS.items():
                 page.set_viewport_size({"width": width, "height": height})
                 self._note(f"{name} {language} {zoom}", page.evaluate(_ROOM))
-                if zoom == "320 px":
-                    self._picture(page, f"{name}-{language or 'ko'}-320")
+            if language != "en":
+                self._picture(page, f"{name}-320")
             page.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
+            self._picture(page, f"{name}-{language}".rstrip("-"))
+            if language != "en":
+                page.emulate_media(color_scheme="dark")
+                page.evaluate(_AT_REST)
+                self._note(f"{name} dark", self._rules(page, _COLOURS))
+                self._picture(page, f"{name}-dark")
+                page.emulate_media(color_scheme="light")
 
     def _languages(self, page: Page) -> Iterator[str]:
         """The page in each language; it ends as it was."""
@@ -61,9 +63,11 @@ class Gaze:
 
     def _load(self, page: Page, language: str) -> None:
         for name in ("language", "display_language"):
-            page.context.add_cookies([{"name": name, "value": language, "url": page.url}])
+            place = {"domain": "127.0.0.1", "path": "/"}
+            page.context.add_cookies([{"name": name, "value": language, **place}])  # type: ignore[typeddict-item]
         opened = page.locator("details[id][open]").evaluate_all("all => all.map((one) => one.id)")
         page.reload()
+        expect(page.locator("html[lang]")).to_have_attribute("lang", language)
         for each in opened:
             page.locator(f"#{each}").evaluate("one => one.open = true")
 

@@ -24,7 +24,8 @@ def by_tab(locator: Locator) -> None:
         page.keyboard.press("Tab")
     assert locator.evaluate(_FOCUSED), f"Tab does not lead to {locator}"
     assert locator.evaluate(_SEEN), f"the focus does not show on {locator}"
-    page.keyboard.press("Space" if locator.get_attribute("type") == "checkbox" else "Enter")
+    ticked = locator.get_attribute("type") in {"checkbox", "radio"}
+    page.keyboard.press("Space" if ticked else "Enter")
 
 
 def test_ic_visit_by_keyboard_alone(counter: Counter) -> None:

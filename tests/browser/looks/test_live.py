@@ -94,6 +94,35 @@ def test_a_stream_that_ends_is_opened_again_without_a_word(
     until_heard(stage, page)
 
 
+def test_a_tab_that_nobody_sees_holds_no_connection_and_is_right_when_seen_again(
+    page: Page, url: str, stage: Stage
+) -> None:
+    """A browser has six for each host: more tabs would freeze every one of them."""
+    page.goto(url)
+    until_heard(stage, page)
+    see(page, hidden=True)
+    for _ in range(6):
+        tab = page.context.new_page()
+        tab.goto(url)
+        see(tab, hidden=True)
+    stage.main = "<h1>Two</h1>"
+    assert page.context.new_page().goto(url)
+    see(page, hidden=False)
+    expect(page.get_by_role("heading")).to_have_text("Two")
+    until_heard(stage, page)
+
+
+def see(page: Page, *, hidden: bool) -> None:
+    """The test's browser shows every tab: say what it would say of one behind others."""
+    page.evaluate(
+        """hidden => {
+          Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
 def test_a_page_that_is_locked_elsewhere_shows_the_lock(page: Page, url: str, stage: Stage) -> None:
     page.goto(url)
     until_heard(stage, page)
