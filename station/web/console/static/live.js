@@ -106,7 +106,7 @@ let retry = 0;
 let source = null;
 
 function listen() {
-  if (source || !main.dataset.live) return;
+  if (source || document.hidden || !main.dataset.live) return;
   source = new EventSource(main.dataset.live);
   source.addEventListener("open", () => {
     wait = FIRST_WAIT;
@@ -160,6 +160,13 @@ addEventListener("submit", (event) => {
   setTimeout(() => (event.target.ariaBusy = null), 2000);
 });
 addEventListener("pageshow", (event) => event.persisted && refresh());
+// A browser has six connections for all its tabs: one that nobody sees holds none.
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) return void refresh();
+  clearTimeout(retry);
+  source?.close();
+  source = null;
+});
 
 count();
 setInterval(() => (count(), lock()), 1000);
