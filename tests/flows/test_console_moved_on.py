@@ -144,6 +144,13 @@ def asking(counter: Counter) -> dict[str, str]:
     return {"asked": found[1]} if found else {}
 
 
+def test_pin_of_no_reading_of_ours_is_no_fault_of_ours(counter: Counter) -> None:
+    opened(counter)
+    counter.display.get("/display")
+    path = f"/display/pin/{counter.number}/{'9' * 5000}?asked=asking_pin"
+    assert counter.display.post(path, pin="000000").status_code == 409
+
+
 class TestStaleForm:
     def test_activates_no_card_but_the_one_that_was_seen(self, counter: Counter) -> None:
         """A window behind the visit: another phone took the card since."""

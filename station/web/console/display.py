@@ -30,7 +30,7 @@ class DisplayPages:
             Route("/open-display", self.pair, methods=["POST"]),
             Route("/display", self.display),
             Route("/display/events", self.events),
-            Route("/display/pin/{number:str}/{serial:int}", self.pin, methods=["POST"]),
+            Route("/display/pin/{number:str}/{serial:str}", self.pin, methods=["POST"]),
             Route("/display/language/{language}", self.language, methods=["POST"]),
             Route("/display/theme/{theme}", self.theme, methods=["POST"]),
         ]
@@ -112,15 +112,15 @@ class DisplayPages:
     async def pin(self, request: Request) -> Response:
         """The PIN goes from here to the card, and is kept nowhere."""
         officer = await self._officer(request)
-        number, serial = request.path_params["number"], request.path_params["serial"]
+        number, serial = request.path_params["number"], request.path_params["serial"][:18]
         typed = self._console.form(request).pop("pin", "")
         if officer is None:
             return self._console.back(request, "/display")
         enter = self._console.station.displays.enter_pin
         asked = request.query_params.get("asked")
         try:
-            known = DeskState(asked) if asked in list(DeskState) else None
-            await run_in_threadpool(enter, officer, number, serial, typed, known)
+            reading, known = _asking(serial, asked)
+            await run_in_threadpool(enter, officer, number, reading, typed, known)
         except StationError as error:
             shown = await run_in_threadpool(self._on_display, officer)
             return self._page(request, officer, shown, error)
@@ -139,3 +139,10 @@ class DisplayPages:
         answer = self._console.back(request, "/display")
         self._console.cookies.keep(answer, name, chosen)
         return answer
+
+
+def _asking(serial: str, asked: str | None) -> tuple[int, DeskState]:
+    """Which reading asked, and for what. Errors: `StationError("desk.not_asking")`."""
+    if asked not in list(DeskState) or not serial.isdecimal():
+        raise StationError("desk.not_asking")
+    return int(serial), DeskState(asked)

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from station.domain.account import is_name
 from station.domain.errors import StationError
 from station.services import totp
 from station.web.console import cookies
@@ -70,6 +71,8 @@ class EnrolmentPages:
         """
         form, station = self._console.form(request), self._console.station
         invited = (form.get("name", ""), form.get("invitation", ""))
+        if not is_name(invited[0]):
+            raise StationError("officer.invitation")
         secret = _secret(form.get("secret", ""))
         password, code = form.get("password", ""), form.get("code", "").replace(" ", "")
         try:

@@ -136,3 +136,10 @@ def test_password_is_not_changed_unless_all_is_right(kim: Browser, other: dict[s
         account = tx.officers.get("kim")
     assert account is not None
     assert kim.station.signing_in.passwords.match(password_of("kim"), account.password)
+
+
+def test_name_that_no_account_can_have_is_no_fault_of_ours(browser: Browser) -> None:
+    """It would be drawn into a QR code, which has an end."""
+    browser.get("/enrol")
+    form = {"name": "a" * 9000, "secret": "A" * 32, "password": "one", "again": "two"}
+    assert browser.post("/enrol/open", **form).status_code == 409
