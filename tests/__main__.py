@@ -10,10 +10,19 @@ from pathlib import Path
 from typing import IO
 
 HERE = Path(__file__).parent
-READER_USERS = ("browser/test_pcscd.py", "station/cli/test_cancel.py")
+READER_USERS = ("station/cli/test_cancel.py",)
 HALVES: dict[str, tuple[str, ...]] = {
-    "cards": ("apdu", "architecture", "bench", "card_sim", "fuzz", "interop", *READER_USERS),
-    "station": ("browser", "flows", "station"),
+    "cards": (
+        "apdu",
+        "architecture",
+        "bench",
+        "browser",
+        "card_sim",
+        "fuzz",
+        "interop",
+        *READER_USERS,
+    ),
+    "station": ("flows", "station"),
 }
 LEFT_OUT = {"cards": (), "station": READER_USERS}
 
