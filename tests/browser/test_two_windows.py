@@ -71,6 +71,7 @@ def test_reload_after_a_refused_step_asks_for_nothing_again(counter: Counter) ->
     counter.officer.locator("#to").fill("nobody-of-ours")
     counter.do("case.hand_over")
     expect(counter.officer.locator("main .banner.error").first).to_contain_text("officer.")
+    counter.officer.wait_for_url(counter.case_url)  # The page's script has run.
     posted = len(counter.heard.posts)
     counter.officer.reload()
     assert counter.officer.url == counter.case_url
