@@ -140,7 +140,7 @@ class Console:
     ) -> Response:
         """A page; it shows the message that was left for it."""
         visit = self.visit(request)
-        left = self.cookies.read(request, cookies.MESSAGE)
+        left = self._left(request)
         failure = context.pop("failure", None)
         told = self.told(request, failure) if isinstance(failure, StationError) else failure
         account = visit.account if visit.presence is Presence.PRESENT else None
@@ -197,6 +197,12 @@ class Console:
     def no_page(self, request: Request) -> Response:
         error = StationError("console.no_page")
         return self.render(request, "error.html", 404, failure=error, to="/")
+
+    def _left(self, request: Request) -> str:
+        """The message for this page; the display and a page that renews itself leave it alone."""
+        on_display = self.visit(request).binding[0] == "display"
+        renewed = request.headers.get("sec-fetch-dest") == "empty"
+        return "" if on_display or renewed else self.cookies.read(request, cookies.MESSAGE)
 
     def _message(self, visit: Visit, cookie: str) -> str:
         told = messages.opened(self.station.codes, visit.binding, cookie) if cookie else None
