@@ -66,9 +66,11 @@ class Review:
             return CaseFile(case, tx.cases.checks(case.id), card, waived)
 
     def cases(self, limit: int, officer: SignedIn) -> Sequence[Case]:
-        """The newest cases."""
+        """The newest cases, and every older one that is still open: it must not fall off a list."""
         with self.authority.reading(officer, Operation.SHOW_CASE) as (tx, _):
-            return tx.cases.recent(limit)
+            newest = tx.cases.recent(limit)
+            listed = {each.id for each in newest}
+            return [*newest, *(each for each in tx.cases.unfinished() if each.id not in listed)]
 
     def waiting(self, officer: SignedIn) -> Sequence[Waiting]:
         """Cases that wait for a second officer, those that wait longest first."""
