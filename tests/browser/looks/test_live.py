@@ -190,6 +190,25 @@ def test_without_script_a_page_works_by_reload(
     assert stage.posted[0]["why"] == "lost phone"
 
 
+def test_what_is_pressed_stays_until_the_hand_is_lifted(page: Page, url: str, stage: Stage) -> None:
+    stage.main = f"<h1>One</h1>{FORM}"
+    page.goto(url)
+    until_heard(stage, page)
+    page.get_by_role("button", name="Send").hover()
+    page.mouse.down()
+    stage.change(f"<h1>Two</h1><p>A line more.</p>{FORM}")
+    # Once when the stream opened, once when it told of the change.
+    page.wait_for_function(
+        "performance.getEntriesByType('resource')"
+        ".filter((each) => each.initiatorType === 'fetch' && each.responseEnd).length >= 2"
+    )
+    page.evaluate("new Promise(requestAnimationFrame)")
+    expect(page.get_by_role("heading")).to_have_text("One")
+    page.mouse.up()
+    expect(page.get_by_role("heading")).to_have_text("Two")
+    assert len(stage.posted) == 1
+
+
 def until_heard(stage: Stage, page: Page) -> None:
     """The page listens to the stage."""
     page.wait_for_function("performance.getEntriesByType('resource').length > 0")

@@ -56,6 +56,7 @@ function lasting(element) {
 
 /** Puts what the server shows now in place of what stands here. */
 export function show(page) {
+  if (pressed) return void (held = page);
   const fresh = page.querySelector("main");
   document.title = page.title;
   const next = lasting(fresh);
@@ -73,6 +74,19 @@ export function show(page) {
 }
 
 let shown = lasting(main);
+
+// What is under a finger stays until it is lifted: a press that began on a button ends on it.
+let pressed = false;
+let held = null;
+addEventListener("pointerdown", () => (pressed = true));
+for (const kind of ["pointerup", "pointercancel"])
+  addEventListener(kind, () => {
+    pressed = false;
+    const page = held;
+    held = null;
+    if (page) setTimeout(show, 0, page);
+  });
+
 let asking = null;
 
 /** Asks for this page again; one question at a time, and once more if something changed meanwhile. */
