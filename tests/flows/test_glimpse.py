@@ -40,6 +40,7 @@ def test_nobody_is_seen_before_the_card_was_read(world: World) -> None:
 def test_open_case_stays_on_the_list_however_many_came_after_it(world: World) -> None:
     old = world.open()
     for _ in range(3):
+        world.clock.move(seconds=1)
         world.station.counter.cancel(world.open(), OFFICER, "resident")
     listed = [each.number for each in world.station.review.cases(2, OFFICER)]
     assert old in listed
