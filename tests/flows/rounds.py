@@ -31,9 +31,8 @@ WRONG_STAGE = frozenset({"case.wrong_stage"})
 
 
 def opened(world: World, eyes: int = 1, by: SignedIn = OFFICER) -> str:
-    counter = world.station.counter
-    if eyes == 1:
-        counter = replace(counter, four_eyes=frozenset())
+    by_two = frozenset({QR_COUNTER.name} if eyes > 1 else ())
+    counter = replace(world.station.counter, four_eyes=by_two)
     return counter.open_case(by, QR_COUNTER.name, QR_COUNTER.consents).number
 
 

@@ -14,6 +14,7 @@ from tests.flows.contested import DONE, PROCESSES, Attempt, Hall, PlainPasswords
 from tests.flows.counts import covered
 from tests.flows.materials import Materials
 from tests.flows.rounds import PASSWORD, ROUNDS, SECRET, SIGNER, hand_over, opened, others, told
+from tests.flows.settings import reopened
 from tests.flows.world import World, new_world
 from tests.station.signed_in import COUNTER, officer
 
@@ -26,6 +27,7 @@ TURNS = -(-ATTEMPTS // (PROCESSES * len(ROUNDS)))
 def hall(materials: Materials, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """A station that knows three residents, and many officers."""
     world = new_world(materials, tmp_path_factory.mktemp("contested") / "station")
+    world = reopened(world, 'four_eyes = ["overrides"]')  # Most contests need one officer.
     like = materials.home.residents["yun-sora"]
     for place in range(RESIDENTS):
         world.register(bulk.resident(place, like))

@@ -80,7 +80,6 @@ def _years_before(day: date, years: int) -> date:
         ("family_name", "이"),
         ("given_names", "민자"),
         ("date_of_birth", "1970-01-01"),
-        ("municipality_code", "1111054000"),
         ("document_number", "T26000018"),
     ],
 )
@@ -148,3 +147,14 @@ def test_case_without_a_consent_is_not_opened(world: World) -> None:
 def test_unknown_case_is_named(world: World) -> None:
     error = refused_at(world.identify, "000000-0001")
     assert (error.code, error.exit) == ("case.not_found", Exit.NOT_FOUND)
+
+
+def test_registered_address_counts_where_the_card_has_an_older_one(world: World) -> None:
+    moved = {"city": "중구", "street": "세종대로 110", "municipality_code": "1114055000"}
+    world.register(world.kim, **moved)
+    number = read(world, world.kim)
+    assert world.identify(number).stage is Stage.IDENTIFIED
+    identity = world.identity_of(number)
+    assert identity is not None
+    assert identity.address.municipality_code == "1114055000"
+    assert "세종대로 110" in identity.address.formatted
