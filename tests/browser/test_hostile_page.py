@@ -70,14 +70,14 @@ def test_hostile_page_of_another_origin_gets_nothing(
     counter: Counter, hostile: int, host: str
 ) -> None:
     stopped(counter)
-    before, seen = held(counter.station), counter.officer.locator("main").inner_text()
+    before, seen = held(counter.station), counter.officer.locator("main").text_content() or ""
     page = counter.context.new_page()
     page.goto(f"http://{host}:{hostile}/")
     victim = {"console": counter.station.url, "number": counter.number}
     assert page.evaluate(ATTACK, victim) == []
     assert held(counter.station) == before
     counter.officer.reload()
-    assert counter.officer.locator("main").inner_text() == seen
+    expect(counter.officer.locator("main")).to_have_text(seen)
     forget(counter)
 
 
