@@ -7,7 +7,7 @@ CONTESTED_ATTEMPTS ?= 5000
 PY := .venv/bin/python
 UV := $(PY) -m uv pip compile -q --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11
 
-.PHONY: demo demo-ui test test-long check fuzz lock bench clean
+.PHONY: demo demo-ui test test-browser test-long check fuzz lock bench clean
 
 demo:  ## The whole visit, told as a story; READER=pcsc runs it through a real pcscd.
 	@./setup.sh $(if $(filter pcsc,$(READER)),pcsc,run)
@@ -22,6 +22,10 @@ test:  ## All tests.
 	@$(PY) -m tests
 	@echo
 	@echo "All tests passed. Next: 'make demo' (the visit), 'make check' (lint, types, layers), 'make bench' (speed)."
+
+test-browser:  ## Whole visits in Chromium: console, display, panel; axe on every page; a hostile page.
+	@./setup.sh test
+	@$(PY) -m pytest -q tests/browser
 
 test-long:  ## LOAD_CREDENTIALS by concurrent wallets; every crash point; CONTESTED_ATTEMPTS; REVOKED_CARDS.
 	@./setup.sh test

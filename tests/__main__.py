@@ -1,4 +1,4 @@
-"""`python -m tests`: all tests, in two halves that run at once: a machine has two cores at least.
+"""`python -m tests`: the tests, in two halves that run at once: a machine has two cores at least.
 
 What needs the machine's one pcscd is in the same half, so that nobody waits for the reader.
 """
@@ -16,7 +16,6 @@ HALVES: dict[str, tuple[str, ...]] = {
         "apdu",
         "architecture",
         "bench",
-        "browser",
         "card_sim",
         "fuzz",
         "interop",
@@ -24,6 +23,8 @@ HALVES: dict[str, tuple[str, ...]] = {
     ),
     "station": ("flows", "station"),
 }
+APART = ("browser",)
+"""Run by `make test-browser`: whole visits in Chromium take longer than the rest together."""
 LEFT_OUT = {"cards": (), "station": READER_USERS}
 
 
