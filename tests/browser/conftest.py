@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser import chromium
 from tests.browser.camera import Camera
 from tests.browser.counter import Counter
-from tests.browser.gaze import PICTURES
+from tests.browser.gaze import PICTURES, Gaze
 from tests.browser.office import OFFICER, Office, Proof, found
 from tests.browser.stations import Serving, free_port, serving
 from tests.card_sim.panel import panels
@@ -99,6 +99,13 @@ def counter(
             leave_pictures(context, request.node.name)
         made.leave()
         chromium.quiet(heard)
+
+
+@pytest.fixture
+def gaze() -> Iterator[Gaze]:
+    gaze = Gaze()
+    yield gaze
+    assert not gaze.faults, "\n".join(gaze.faults)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,24 +3,14 @@
 Pictures of them are left in `tests/browser/pictures`, for people to look at.
 """
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Enter
-from tests.browser.counter import LOST, Counter
+from tests.browser.counter import KIM, LOST, Counter
 from tests.browser.gaze import Gaze
 from tests.browser.office import AUDITOR, DIRECTOR, REVOKER, SECOND
 from tests.browser.stations import Serving
 from tests.browser.test_qr_visit import found
-
-
-@pytest.fixture
-def gaze() -> Iterator[Gaze]:
-    gaze = Gaze()
-    yield gaze
-    assert not gaze.faults, "\n".join(gaze.faults)
 
 
 def test_ic_visit_looks_right_at_every_step(counter: Counter, gaze: Gaze) -> None:
@@ -142,8 +132,9 @@ def test_signing_in_and_locked_pages_look_right(
     gaze.at(page, "today-of-approver")
     page.goto(f"{station.url}/approvals")
     gaze.at(page, "approvals")
-    page.goto(f"{station.url}/confirm")
-    gaze.at(page, "confirm")
+    for name in ("confirm", "password"):
+        page.goto(f"{station.url}/{name}")
+        gaze.at(page, name)
     station.leave_alone(SECOND)
     page.goto(station.url)
     expect(page.get_by_role("heading", name=counter.say("lock.title"))).to_be_visible()
@@ -156,6 +147,8 @@ def test_signing_in_and_locked_pages_look_right(
     page.locator("#code").press("Enter")
     expect(page.locator("main .banner.error")).to_be_visible()
     gaze.at(page, "sign-in-refused", again=False)
+    page.goto(f"{station.url}/enrol")
+    gaze.at(page, "enrol")
 
 
 def test_pages_about_cards_look_right(counter: Counter, enter: Enter, gaze: Gaze) -> None:
@@ -169,6 +162,16 @@ def test_pages_about_cards_look_right(counter: Counter, enter: Enter, gaze: Gaze
     officer.locator("tbody a").first.click()
     card = officer.url
     gaze.at(officer, "card")
+    counter.do("cards.phone_lost")
+    expect(officer.locator(".badge").first).to_have_text(counter.say("cards.status.1"))
+    gaze.at(officer, "card-suspended")
+    officer.goto(f"{url}/cards")
+    person = next(each for each in counter.bench.state()["card"]["people"] if each["id"] == KIM)
+    officer.locator("#rrn").fill(person["rrn"])
+    officer.locator("main #name").fill(person["name"])
+    officer.locator('form[action$="/by-person"] button').click()
+    expect(officer.locator("h1")).to_have_text(counter.say("cards.found"))
+    gaze.at(officer, "cards-found", again=False)
     page = enter(REVOKER)
     page.goto(card)
     for each in ("#revoke", "#revoke-all"):
