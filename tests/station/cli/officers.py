@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from click.testing import Result
 
+from station.adapters.clock import SystemClock
 from station.cli.session import SESSION_FILE
 from tests.station.cli.conftest import invoke
 from tests.station.services.staff import code, password_of
@@ -30,6 +31,11 @@ class Terminals:
     secrets: dict[str, bytes] = field(default_factory=dict)
     steps: dict[str, int] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Time stands still: between a code and its use no time step shall end."""
+        self.now = datetime.now(UTC)
+        self.monkeypatch.setattr(SystemClock, "now", lambda _: self.now)
+
     def run(self, name: str, *words: str, typed: str = "") -> Result:
         """A command with `--json`, at the terminal called `name`."""
         self.monkeypatch.setenv(SESSION_FILE, str(self.file(name)))
@@ -46,7 +52,7 @@ class Terminals:
 
     def code(self, name: str) -> str:
         """Of a step that nobody used: the last one, this one, then the next one."""
-        now = int(datetime.now(UTC).timestamp()) // 30
+        now = int(SystemClock().now().timestamp()) // 30
         self.steps[name] = max(self.steps.get(name, 0) + 1, now - 1)
         return code(self.secrets[name], self.steps[name])
 

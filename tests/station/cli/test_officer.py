@@ -1,6 +1,7 @@
 """`station officer`, `sign-in`, `sign-out`, `whoami` as officers meet them."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -225,6 +226,7 @@ def test_confirming_asks_again(office: Terminals) -> None:
         office.run("ada", "officer", "confirm", typed=f"wrong\n{office.code('ada')}\n"),
         "officer.sign_in", 6,
     )  # fmt: skip
+    office.now += timedelta(seconds=1)
     office.done("ada", "officer", "confirm", typed=office.proof("ada"))
     assert office.done("ada", "whoami")["confirmed_until"] > before
 
