@@ -124,6 +124,22 @@ def window(browser: Browser, **settings: object) -> Iterator[tuple[BrowserContex
         context.close()
 
 
+def beside(page: Page) -> Page:
+    """Another page of the same profile in a window of its own: on a screen of its own it is seen.
+
+    A tab behind another one is drawn once in a second, and a click waits for two drawings.
+    """
+    context, browser = page.context, page.context.browser
+    assert browser is not None
+    session = context.new_cdp_session(page)
+    profile = session.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+    wanted = {"url": "about:blank", "newWindow": True, "browserContextId": profile}
+    with context.expect_page() as opened:
+        browser.new_browser_cdp_session().send("Target.createTarget", wanted)
+    session.detach()
+    return opened.value
+
+
 def quiet(heard: Heard) -> None:
     """Nothing was complained of, nothing left the machine, no file of ours was missing."""
     assert heard.complaints == []

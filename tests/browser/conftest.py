@@ -89,7 +89,8 @@ def counter(
 ) -> Iterator[Counter]:
     """The officer is on the first page; the display stands beside it."""
     with chromium.window(browser, storage_state=signed_in) as (context, heard):
-        officer, display = context.new_page(), context.new_page()
+        officer = context.new_page()
+        display = chromium.beside(officer)
         heard.watch_hands(officer)
         officer.goto(station.url)
         display.goto(f"{station.url}/display")

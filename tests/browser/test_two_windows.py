@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.chromium import beside
 from tests.browser.counter import Counter
 
 
@@ -81,7 +82,7 @@ def test_reload_after_a_refused_step_asks_for_nothing_again(counter: Counter) ->
 
 def test_second_window_follows_without_a_reload(counter: Counter) -> None:
     counter.open_case()
-    second = counter.context.new_page()
+    second = beside(counter.officer)
     second.goto(counter.case_url)
     second.evaluate("window.stayed = true")
 
@@ -114,7 +115,7 @@ def test_window_that_refused_a_step_still_follows(counter: Counter) -> None:
     counter.officer.locator("#to").fill("nobody-of-ours")
     counter.do("case.hand_over")
     expect(counter.officer.locator("main .banner.error").first).to_contain_text("officer.")
-    second = counter.context.new_page()
+    second = beside(counter.officer)
     second.goto(counter.case_url)
     second.get_by_role("button", name=counter.say("case.offer"), exact=True).click()
     expect(counter.officer.get_by_text(counter.say("case.on_display"))).to_be_visible()
@@ -122,7 +123,7 @@ def test_window_that_refused_a_step_still_follows(counter: Counter) -> None:
 
 
 def test_list_of_cases_follows_what_another_window_does(counter: Counter) -> None:
-    watching = counter.context.new_page()
+    watching = beside(counter.officer)
     watching.goto(counter.station.url)
     number = counter.open_case()
     row = watching.get_by_role("row").filter(has_text=number)

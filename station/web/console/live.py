@@ -9,14 +9,18 @@ LOOK_EVERY = 0.7
 """Seconds between two looks at the records, which other processes change, too."""
 SAY_SOMETHING = 20
 """After so many looks without news a comment is sent: a dead connection shows."""
+_CHANGED = "event: changed\ndata:\n\n"
 
 Look = Callable[[], Awaitable[str | None]]
 """What the page would show now, as a fingerprint; None: the stream is over."""
 
 
 def stream(look: Look, ending: asyncio.Event) -> StreamingResponse:
-    """An event stream with `changed` whenever what `look` returns is another than before.
+    """An event stream with `changed` after the first look, and whenever a look sees another thing.
 
+    Rule    A page that asks for itself at the first `changed` is behind nothing: what changed
+            before that look is in the answer, what changes after it is told. When the stream
+            opened says nothing: its headers are sent before anybody looks.
     Source  HTML, 9.2 (server-sent events).
     """
     return StreamingResponse(_events(look, ending), media_type="text/event-stream")
@@ -25,13 +29,13 @@ def stream(look: Look, ending: asyncio.Event) -> StreamingResponse:
 async def _events(look: Look, ending: asyncio.Event) -> AsyncIterator[str]:
     seen = await look()
     quiet = 0
-    yield "retry: 1000\n\n"
+    yield f"retry: 1000\n\n{_CHANGED}"
     while seen is not None and not await _over(ending):
         now = await look()
         quiet += 1
         if now != seen:
             seen, quiet = now, 0
-            yield "event: changed\ndata:\n\n"
+            yield _CHANGED
         elif quiet >= SAY_SOMETHING:
             quiet = 0
             yield ":\n\n"

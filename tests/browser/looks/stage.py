@@ -21,6 +21,7 @@ from station.web.templating import environment
 _PAGE = """{% extends "base.html" %}
 {% block live %} data-live="/events"{% endblock %}
 {% block main %}PLACE{% endblock %}"""
+_CHANGED = "event: changed\ndata:\n\n"
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
 
@@ -39,7 +40,7 @@ class Stage:
     def change(self, main: str) -> None:
         """The page is another one, and whoever listens is told."""
         self.main = main
-        self.tell("event: changed\ndata:\n\n")
+        self.tell(_CHANGED)
 
     def tell(self, octets: str) -> None:
         """To whoever listens; empty: the stream ends."""
@@ -85,7 +86,7 @@ class Stage:
 
         async def told() -> AsyncIterator[str]:
             try:
-                yield ": open\n\n"
+                yield _CHANGED  # As the station's own streams begin.
                 while octets := await mine[1].get():
                     yield octets
             finally:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.looks.stage import NOW, Stage
@@ -207,6 +208,24 @@ def test_what_is_pressed_stays_until_the_hand_is_lifted(page: Page, url: str, st
     page.mouse.up()
     expect(page.get_by_role("heading")).to_have_text("Two")
     assert len(stage.posted) == 1
+
+
+@pytest.mark.parametrize("last", ["pointerdown", "contextmenu", "blur"])
+def test_press_whose_end_is_never_seen_keeps_no_page_back(
+    page: Page, url: str, stage: Stage, last: str
+) -> None:
+    """The browser's own menu, or another window, takes what comes after it."""
+    page.goto(url)
+    until_heard(stage, page)
+    page.evaluate(
+        """last => {
+          dispatchEvent(new PointerEvent("pointerdown", { button: last === "pointerdown" ? 2 : 0 }));
+          if (last !== "pointerdown") dispatchEvent(new Event(last));
+        }""",
+        last,
+    )
+    stage.change("<h1>Two</h1>")
+    expect(page.get_by_role("heading")).to_have_text("Two")
 
 
 def until_heard(stage: Stage, page: Page) -> None:

@@ -78,8 +78,9 @@ let shown = lasting(main);
 // What is under a finger stays until it is lifted: a press that began on a button ends on it.
 let pressed = false;
 let held = null;
-addEventListener("pointerdown", () => (pressed = true));
-for (const kind of ["pointerup", "pointercancel"])
+addEventListener("pointerdown", (event) => (pressed = event.button === 0));
+// Not every press ends on this page: a menu of the browser or another window may take the rest of it.
+for (const kind of ["pointerup", "pointercancel", "contextmenu", "blur"])
   addEventListener(kind, () => {
     pressed = false;
     const page = held;
@@ -122,11 +123,8 @@ let source = null;
 function listen() {
   if (source || document.hidden || !main.dataset.live) return;
   source = new EventSource(main.dataset.live);
-  source.addEventListener("open", () => {
-    wait = FIRST_WAIT;
-    refresh(); // It may have changed before anybody listened.
-  });
-  source.addEventListener("changed", refresh);
+  source.addEventListener("open", () => (wait = FIRST_WAIT));
+  source.addEventListener("changed", refresh); // The first one comes at once: see live.py.
   source.addEventListener("error", () => {
     source.close();
     source = null;
