@@ -38,9 +38,11 @@ def measure(effort: Effort, smoke: bool) -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as name, redirect_stderr(StringIO()):
         station = crowded(Path(name), FEW if smoke else CASES)
         app = ConsoleApp(station)
+        app.begin()
         for page, (officer, path) in pages(station).items():
             taken = asyncio.run(asked(app, officer, path, 1 if smoke else REQUESTS * effort.rounds))
             yield Result({"page": page}, figures(taken))
+        app.end()
         station.engine.dispose()
 
 

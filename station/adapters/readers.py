@@ -15,6 +15,7 @@ from station.ports import Opening
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MAX_PORT = 65535
+ANY_READER = "pcsc:"
 LIST_WITHIN = 2.0
 """Seconds in which readers are listed, or are taken to be away."""
 

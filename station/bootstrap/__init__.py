@@ -14,7 +14,7 @@ from station.adapters.checkpoints import FileCheckpoints
 from station.adapters.key_file import FileTerminalKey, HmacCodes
 from station.adapters.passwords import Argon2Passwords
 from station.adapters.policy_files import load_rollout
-from station.adapters.readers import UrlReaders
+from station.adapters.readers import ANY_READER, UrlReaders
 from station.adapters.records import schema
 from station.adapters.records.database import SqlRecords, open_engine
 from station.adapters.revocation_list import FreshCrl
@@ -60,6 +60,7 @@ from station.services.offering import Offering
 from station.services.officers import Officers
 from station.services.papers import Papers
 from station.services.pin_desk import PinDesk
+from station.services.reader_watch import ReaderWatch
 from station.services.refreshing import Refreshing
 from station.services.registry_import import RegistryImport
 from station.services.release import Release
@@ -172,6 +173,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         },
         outside.clock,
     )
+    watch = ReaderWatch(readers.attached, settings.policy.reader or ANY_READER, outside.clock)
     steps = Steps(records, registry, terminal, signing, outside.clock, home.free)
     return Station(
         settings=settings,
@@ -238,9 +240,8 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         papers=Papers(records, authority, outside.clock, settings.office.name, keep),
         retention=retention,
         steps=steps,
-        health=Health(
-            records, authority, steps, checkpoints, upkeep, readers.attached, outside.clock
-        ),
+        reader_watch=watch,
+        health=Health(records, authority, steps, checkpoints, upkeep, watch, outside.clock),
         publishing_key=keys.status_list,
         clock=outside.clock,
         codes=codes,

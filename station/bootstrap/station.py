@@ -34,6 +34,7 @@ from station.services.offering import Offering
 from station.services.officers import Officers
 from station.services.papers import Papers
 from station.services.pin_desk import PinDesk
+from station.services.reader_watch import ReaderWatch
 from station.services.refreshing import Refreshing
 from station.services.registry_import import RegistryImport
 from station.services.retention import Retention
@@ -94,6 +95,7 @@ class Station:
     papers: Papers
     retention: Retention
     steps: Steps
+    reader_watch: ReaderWatch
     health: Health
     status: StatusPublisher
     publishing_key: IssuerKey

@@ -1,49 +1,48 @@
 """Whether a station can work: the steps of a visit, and what runs beside them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from apdu.errors import TransportError
 from station.domain.officer import SignedIn
 from station.domain.text import Words
 from station.ports import CheckpointStore, Clock, Records
 from station.services.authority import Authority
+from station.services.reader_watch import ReaderWatch
 from station.services.steps import Phase, Step, Steps
 from station.services.upkeep import Upkeep
 
 SOON = timedelta(minutes=2)
 """Within this time every entry is signed and everything that runs by itself has run."""
+SEEN_WITHIN = timedelta(minutes=1)
+"""What was seen of the reader longer ago says nothing of it any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Looks; changes nothing and names nobody.
-
-    `attached`: whether a reader is there; raises `TransportError` where that cannot be told.
-    """
+    """Looks; changes nothing and names nobody."""
 
     records: Records
     authority: Authority
     steps: Steps
     checkpoints: CheckpointStore
     upkeep: Upkeep
-    attached: Callable[[str], bool]
+    reader: ReaderWatch
     clock: Clock
 
-    def look(self, officer: SignedIn, reader: str) -> tuple[Step, ...]:
+    def look(self, officer: SignedIn) -> tuple[Step, ...]:
         """For everybody who is signed in. Errors: `StationError("officer.signed_out")`."""
         with self.records.reading() as tx:
             self.authority.signed_in(tx, officer)
         self.authority.touch(officer)
-        return self._reader(reader), *self.steps.steps(), self._checkpoint(), self._sweep()
+        return self._reader(), *self.steps.steps(), self._checkpoint(), self._sweep()
 
-    def _reader(self, reader: str) -> Step:
-        try:
-            ok, detail = self.attached(reader), ""
-        except TransportError as error:
-            ok, detail = False, str(error)
-        return _step("reader", Phase.IDENTITY, ok, detail)
+    def _reader(self) -> Step:
+        seen = self.reader.last
+        if seen is None or self.clock.now() - seen.at > SEEN_WITHIN:
+            unknown = _step("reader", Phase.IDENTITY, False, "")
+            return replace(unknown, means=_NOT_SEEN, seen=seen.at if seen else None)
+        found = _step("reader", Phase.IDENTITY, seen.attached, seen.detail)
+        return replace(found, seen=seen.at)
 
     def _checkpoint(self) -> Step:
         """Every entry of the audit log is signed, or is about to be."""
@@ -67,6 +66,10 @@ def _step(name: str, phase: Phase, ok: bool, detail: str) -> Step:
     return Step(name, phase, ok, title, means, detail)
 
 
+_NOT_SEEN = Words(
+    "판독기가 있는지 알 수 없습니다. 판독기를 다시 연결하고, 계속되면 책임자에게 알리세요.",
+    "Nobody knows whether it is there: plug it in again; if this goes on, tell the supervisor.",
+)
 _WORDS: dict[str, tuple[Words, Words]] = {
     "reader": (
         Words("카드 판독기", "card reader"),

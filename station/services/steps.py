@@ -36,7 +36,7 @@ class Step:
     """One thing a visit needs.
 
     `means`: what to do at the counter while it is not `ok`. `days_left`: until a certificate
-    of it ends.
+    of it ends. `seen`: when this was so, if it is not looked at anew for whoever asks.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Step:
     means: Words
     detail: str = ""
     days_left: int | None = None
+    seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class _Console(uvicorn.Server):
         self._on = on
 
     def begin(self) -> asyncio.Task[None]:
+        self._app.begin()
         return asyncio.create_task(self.serve([self._on]))
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]

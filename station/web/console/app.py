@@ -55,7 +55,10 @@ PARTS: tuple[Callable[[Console], ConsoleRoutes], ...] = (
 
 
 class ConsoleApp(Shield):
-    """The console of a station, ready to be served; `end()` ends its streams."""
+    """The console of a station, ready to be served.
+
+    `begin()` and `end()`: what goes on beside its requests, and its streams.
+    """
 
     def __init__(self, station: Station) -> None:
         self.console = console = console_of(station)
@@ -70,9 +73,14 @@ class ConsoleApp(Shield):
         self.routes = app.routes
         super().__init__(app, station.settings.console)
 
+    def begin(self) -> None:
+        """The server begins: so does what goes on beside its requests."""
+        self.console.station.reader_watch.begin()
+
     def end(self) -> None:
         """Streams end now: the server stops. Called in the server's event loop."""
         self.console.ending.set()
+        self.console.station.reader_watch.end()
 
 
 def console_of(station: Station) -> Console:

@@ -5,7 +5,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from station.services.steps import Phase
-from station.web.console.cases import READER
 from station.web.console.pages import Console
 from station.web.console.threads import run_in_threadpool
 
@@ -21,8 +20,7 @@ class HealthPages:
 
     async def health(self, request: Request) -> Response:
         officer, station = self._console.officer_of(request), self._console.station
-        reader = station.settings.policy.reader or READER
-        steps = await run_in_threadpool(station.health.look, officer, reader)
+        steps = await run_in_threadpool(station.health.look, officer)
         phases = [(each.value, [step for step in steps if step.phase is each]) for each in Phase]
         return self._console.render(
             request,

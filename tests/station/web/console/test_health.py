@@ -1,5 +1,8 @@
 """Whether the station can work, told to everybody who is signed in."""
 
+import asyncio
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -7,13 +10,15 @@ import pytest
 
 from apdu.errors import TransportError
 from station.bootstrap import Station
+from station.services.reader_watch import ReaderWatch
 from station.services.upkeep import Upkeep
 from station.web.console.app import ConsoleApp
+from station.web.serving import _console, listening
 from tests.station.adapters.conftest import StillClock
 from tests.station.signed_in import signed_in
 from tests.station.web.console.browser import Browser
 
-READER = "pcsc:"
+ENDS_WITHIN = 60  # Only ends a test that hangs.
 
 
 @pytest.fixture
@@ -22,19 +27,30 @@ def clock() -> StillClock:
     return StillClock(datetime.now(UTC))
 
 
+def looking(station: Station, attached: Callable[[str], bool]) -> Station:
+    """The station with such a reader, not looked at yet."""
+    watch = ReaderWatch(attached, "pcsc:", station.clock)
+    return replace(station, reader_watch=watch, health=replace(station.health, reader=watch))
+
+
+def seen(station: Station, attached: Callable[[str], bool]) -> Station:
+    made = looking(station, attached)
+    made.reader_watch.look()
+    return made
+
+
 @pytest.fixture
 def station(station: Station) -> Station:
     """One that serves, with a reader."""
     upkeep = Upkeep({}, station.clock)
     upkeep.run()
     station.review.checkpoint()
-    health = replace(station.health, upkeep=upkeep, attached=lambda _: True)
-    return replace(station, health=health, upkeep=upkeep)
+    serves = replace(station, health=replace(station.health, upkeep=upkeep), upkeep=upkeep)
+    return seen(serves, lambda _: True)
 
 
 def wrong(station: Station) -> set[str]:
-    officer = signed_in(station)
-    return {each.name for each in station.health.look(officer, READER) if not each.ok}
+    return {each.name for each in station.health.look(signed_in(station)) if not each.ok}
 
 
 def test_all_is_well(station: Station) -> None:
@@ -50,25 +66,99 @@ def test_everybody_who_is_signed_in_looks(browser: Browser, name: str) -> None:
 
 
 def test_a_reader_that_is_unplugged(station: Station) -> None:
-    away = replace(station.health, attached=lambda _: False)
-    assert wrong(replace(station, health=away)) == {"reader"}
+    assert wrong(seen(station, lambda _: False)) == {"reader"}
 
 
 def test_readers_that_cannot_be_listed(station: Station) -> None:
     def fails(_: str) -> bool:
         raise TransportError("no smart card service")
 
-    silent = replace(station, health=replace(station.health, attached=fails))
-    assert wrong(silent) == {"reader"}
+    assert wrong(seen(station, fails)) == {"reader"}
 
 
-@pytest.mark.parametrize(("minutes", "expected"), [(1, set()), (3, {"checkpoint", "sweep"})])
+def test_a_reader_that_nobody_has_looked_at(station: Station) -> None:
+    assert wrong(looking(station, lambda _: True)) == {"reader"}
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(60, set()), (61, {"reader"})])
+def test_a_reader_that_was_seen_too_long_ago(
+    station: Station, clock: StillClock, seconds: int, expected: set[str]
+) -> None:
+    clock.move(seconds=seconds)
+    assert wrong(station) == expected
+
+
+def test_a_reader_service_that_hangs_delays_no_page(station: Station, clock: StillClock) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def hangs(_: str) -> bool:
+        asked.set()
+        return go_on.wait()
+
+    hung = looking(station, hangs)
+    hung.reader_watch.begin()
+    asked.wait()
+    try:
+        assert wrong(hung) == {"reader"}
+    finally:
+        hung.reader_watch.end()
+        go_on.set()
+
+
+def test_no_request_asks_the_reader_service(station: Station) -> None:
+    def asked(_: str) -> bool:
+        raise AssertionError("within a request")
+
+    away = looking(station, asked)
+    browser = Browser(away, ConsoleApp(away))
+    browser.sign_in("kim")
+    assert browser.get("/health").status_code == 200
+
+
+def test_the_reader_is_looked_at_as_long_as_the_console_is_served(station: Station) -> None:
+    asked = threading.Semaphore(0)
+
+    def attached(_: str) -> bool:
+        asked.release()
+        return True
+
+    served = looking(station, attached)
+
+    async def serve() -> None:
+        with listening("127.0.0.1", 0) as on:
+            server = _console(served, on)
+            ended = server.begin()
+            assert await asyncio.to_thread(asked.acquire, timeout=ENDS_WITHIN)
+            server.should_exit = True
+            await ended
+
+    asyncio.run(serve())
+    for each in threading.enumerate():
+        if each.name == "reader":
+            each.join()  # Or the test does not end.
+    assert wrong(served) == set()
+
+
+def test_the_page_says_when_the_reader_was_seen(
+    station: Station, browser: Browser, clock: StillClock
+) -> None:
+    clock.at = datetime(2026, 11, 23, 5, 7, tzinfo=UTC)
+    station.reader_watch.look()
+    clock.move(minutes=3)
+    browser.sign_in("kim")
+    page = browser.get("/health").text
+    assert "2026-11-23 14:07 KST 확인" in page
+    assert "판독기가 있는지 알 수 없습니다." in page
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(2, set()), (3, {"checkpoint", "sweep"})])
 def test_what_runs_by_itself_and_stopped(
     station: Station, clock: StillClock, minutes: int, expected: set[str]
 ) -> None:
     with station.authority.records.transaction() as tx:
         tx.audit.append("test.unsigned", "kim")
     clock.move(minutes=minutes)
+    station.reader_watch.look()
     assert wrong(station) == expected
 
 
@@ -84,7 +174,7 @@ def test_what_runs_by_itself_and_failed(station: Station, clock: StillClock) -> 
 
 
 def test_what_is_wrong_is_told_with_what_to_do(station: Station) -> None:
-    away = replace(station, health=replace(station.health, attached=lambda _: False))
+    away = seen(station, lambda _: False)
     browser = Browser(away, ConsoleApp(away))
     browser.sign_in("kim")
     page = browser.get("/health").text
