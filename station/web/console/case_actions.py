@@ -3,7 +3,8 @@
 What a service refuses is told on the page of the case, which then shows it as it stands.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +18,7 @@ from station.web.console.case_pages import CasePages
 from station.web.console.case_view import view_of
 from station.web.console.cases import READER
 from station.web.console.pages import Console
-from station.web.console.threads import run_in_threadpool
+from station.web.console.threads import prove, run_in_threadpool
 
 Fields = Mapping[str, str]
 Action = Callable[[str, SignedIn, Fields], object]
@@ -41,7 +42,6 @@ class CaseActions:
             "look-up": (self._look_up, ""),
             "identify": (self._identify, ""),
             "approve": (self._approve, ""),
-            "countersign": (self._countersign, "case.countersigned"),
             "offer": (self._offer, ""),
             "scanned": (self._scanned, ""),
             "activate": (self._activate, "case.activated"),
@@ -52,18 +52,25 @@ class CaseActions:
             "refuse": (self._refuse, ""),
             "cancel": (self._cancel, ""),
         }
+        does = {name: self._does(*action) for name, action in actions.items()}
+        does["countersign"] = self._answers(self._countersign, "case.countersigned")
         return [
-            Route(f"/cases/{{number:str}}/{name}", self._does(*action), methods=["POST"])
-            for name, action in actions.items()
+            Route(f"/cases/{{number:str}}/{name}", do, methods=["POST"])
+            for name, do in does.items()
         ]
 
     def _does(self, action: Action, said: str) -> Callable[[Request], object]:
+        return self._answers(partial(run_in_threadpool, action), said)
+
+    def _answers(
+        self, act: Callable[[str, SignedIn, Fields], Awaitable[object]], said: str
+    ) -> Callable[[Request], object]:
         async def do(request: Request) -> Response:
             number = request.path_params["number"]
             officer, fields = self._console.officer_of(request), self._console.form(request)
             try:
                 await run_in_threadpool(self._check_seen, number, officer, fields)
-                await run_in_threadpool(action, number, officer, fields)
+                await act(number, officer, fields)
             except StationError as error:
                 if error.code in _ELSEWHERE:
                     raise
@@ -118,19 +125,19 @@ class CaseActions:
         reason = "officer" if waived else ""
         self._console.station.deciding.approve(number, officer, Override(waived, reason))
 
-    def _countersign(self, number: str, officer: SignedIn, fields: Fields) -> None:
+    async def _countersign(self, number: str, officer: SignedIn, fields: Fields) -> None:
         """By a second officer who signs in for this one step, or by whoever looks."""
         deciding, signing_in = self._console.station.deciding, self._console.station.signing_in
         name = fields.get("name", "").strip()
         if not name or name == officer.officer:
-            deciding.countersign(number, officer)
+            await run_in_threadpool(deciding.countersign, number, officer)
             return
-        code = fields.get("code", "").replace(" ", "")
-        second = signing_in.sign_in(name, fields.get("password", ""), code, "console")
+        password, code = fields.get("password", ""), fields.get("code", "").replace(" ", "")
+        second = await prove(signing_in.sign_in, name, password, code, "console")
         try:
-            deciding.countersign(number, second)
+            await run_in_threadpool(deciding.countersign, number, second)
         finally:
-            signing_in.sign_out(second)
+            await run_in_threadpool(signing_in.sign_out, second)
 
     def _offer(self, number: str, officer: SignedIn, _fields: Fields) -> None:
         self._console.station.offering.offer(number, officer)

@@ -13,7 +13,7 @@ from station.web.console import cookies
 from station.web.console.failures import status_of
 from station.web.console.pages import Console
 from station.web.console.qr import qr_code
-from station.web.console.threads import run_in_threadpool
+from station.web.console.threads import prove, run_in_threadpool
 
 
 class EnrolmentPages:
@@ -78,7 +78,7 @@ class EnrolmentPages:
         try:
             _check_twice(password, form.get("again", ""))
             self._check_seen(secret, code)
-            await run_in_threadpool(station.officers.enrol, *invited, password, secret)
+            await prove(station.officers.enrol, *invited, password, secret)
         except StationError as error:
             return self._choose(request, invited, secret, error)
         return self._console.back(request, "/sign-in", "enrol.opened")
@@ -99,7 +99,7 @@ class EnrolmentPages:
         try:
             _check_twice(new, form.get("again", ""))
             old = form.get("password", "")
-            await run_in_threadpool(signing_in.change_password, officer, old, code, new)
+            await prove(signing_in.change_password, officer, old, code, new)
         except StationError as error:
             return self._console.render(request, "password.html", status_of(error), failure=error)
         answer = self._console.back(request, "/sign-in")

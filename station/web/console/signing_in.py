@@ -1,7 +1,5 @@
 """Signing in and out, the locked screen, and password and code once more."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,11 +9,10 @@ from station.domain.officer import SignedIn
 from station.web.console import cookies
 from station.web.console.forms import local
 from station.web.console.pages import Console
-from station.web.console.threads import run_in_threadpool
+from station.web.console.threads import prove, run_in_threadpool
 from station.web.console.visits import Presence
 
 PLACE = "console"
-AT_ONCE = 2  # Each sign-in takes the memory of one Argon2.
 
 
 class SignInPages:
@@ -23,7 +20,6 @@ class SignInPages:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._proving = asyncio.Semaphore(AT_ONCE)
 
     def routes(self) -> list[Route]:
         return [
@@ -49,10 +45,8 @@ class SignInPages:
         before = self._console.visit(request).signed_in
         signing_in = self._console.station.signing_in
         try:
-            async with self._proving:
-                officer = await run_in_threadpool(
-                    signing_in.sign_in, name, form.get("password", ""), _code(form), PLACE
-                )
+            password = form.get("password", "")
+            officer = await prove(signing_in.sign_in, name, password, _code(form), PLACE)
         except StationError as error:
             return self._console.render(
                 request, "sign_in.html", 403, next=target, name=name, failure=error
@@ -106,8 +100,7 @@ class SignInPages:
         """Errors: `StationError`: `officer.sign_in`, `officer.signed_out`."""
         form = self._console.form(request)
         confirm = self._console.station.signing_in.confirm
-        async with self._proving:
-            await run_in_threadpool(confirm, officer, form.get("password", ""), _code(form))
+        await prove(confirm, officer, form.get("password", ""), _code(form))
 
     def _failed(
         self, request: Request, template: str, target: str, error: StationError
