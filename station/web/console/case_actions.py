@@ -4,7 +4,6 @@ What a service refuses is told on the page of the case, which then shows it as i
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +21,7 @@ from station.web.console.threads import prove, run_in_threadpool
 
 Fields = Mapping[str, str]
 Action = Callable[[str, SignedIn, Fields], object]
+Act = Callable[[str, SignedIn, Fields], Awaitable[None]]
 
 _ELSEWHERE = {"officer.confirm", "officer.signed_out", "case.not_found"}
 """Failures that lead to another page than the case's."""
@@ -60,11 +60,12 @@ class CaseActions:
         ]
 
     def _does(self, action: Action, said: str) -> Callable[[Request], object]:
-        return self._answers(partial(run_in_threadpool, action), said)
+        async def act(number: str, officer: SignedIn, fields: Fields) -> None:
+            await run_in_threadpool(action, number, officer, fields)
 
-    def _answers(
-        self, act: Callable[[str, SignedIn, Fields], Awaitable[object]], said: str
-    ) -> Callable[[Request], object]:
+        return self._answers(act, said)
+
+    def _answers(self, act: Act, said: str) -> Callable[[Request], object]:
         async def do(request: Request) -> Response:
             number = request.path_params["number"]
             officer, fields = self._console.officer_of(request), self._console.form(request)
