@@ -165,7 +165,7 @@ class Console:
         if left:
             self.cookies.drop(answer, cookies.MESSAGE)
         if visit.visitor:
-            self.cookies.set(answer, cookies.VISITOR, visit.visitor)
+            self.cookies.greet(answer, visit.visitor)
         return answer
 
     def back(self, request: Request, path: str, message: str = "", **values: str) -> Response:

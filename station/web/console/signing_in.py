@@ -56,7 +56,7 @@ class SignInPages:
         answer = self._console.back(request, target)
         kept = self._console.cookies
         kept.set(answer, cookies.SESSION, self._console.visits.cookie_of(officer))
-        kept.drop(answer, cookies.VISITOR)
+        kept.forget_visitors(request, answer)
         return answer
 
     async def sign_out(self, request: Request) -> Response:

@@ -1,6 +1,6 @@
 """Who asks with a request, found out once, before any page is chosen."""
 
-import secrets
+import hmac
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,8 +33,8 @@ class Presence(Enum):
 class Visit:
     """What a request says about its sender.
 
-    `binding` is what its form tokens are bound to. `visitor`: a cookie to set, because nobody is
-    signed in and the browser has none yet.
+    `binding` is what its form tokens are bound to; forms bound to `others` are taken, too.
+    `visitor`: a cookie to set, because nobody is signed in and the browser has none yet.
     """
 
     language: str
@@ -45,6 +45,7 @@ class Visit:
     account: Officer | None = None
     idle_seconds: int = 0
     visitor: str = field(default="", repr=False)
+    others: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     ended: bool = False
 
 
@@ -130,9 +131,10 @@ class Visits:
         self, request: Request, kept: tuple[str, str] = _KEPT, *, ended: bool = False
     ) -> Visit:
         language, theme = self._chosen(request, kept)
-        known = self.cookies.read(request, cookies.VISITOR)
-        new = "" if known else secrets.token_urlsafe(24)
-        return Visit(language, theme, ("visitor", known or new), visitor=new, ended=ended)
+        known = self.cookies.visitors(request)
+        new = "" if known else cookies.new_visitor()
+        first, *others = [("visitor", each) for each in known or [new]]
+        return Visit(language, theme, first, visitor=new, others=tuple(others), ended=ended)
 
     def _chosen(self, request: Request, kept: tuple[str, str] = _KEPT) -> tuple[str, str]:
         language, theme = (self.cookies.read(request, each) for each in kept)
@@ -143,7 +145,20 @@ class Visits:
 
     def form_token(self, visit: Visit) -> str:
         """What every form of the page carries."""
-        mac = self.station.codes.derive("console_csrf", *visit.binding)
+        return self._token(visit.binding)
+
+    def takes(self, visit: Visit, shown: str) -> bool:
+        """Whether a form with this token was made for whoever sends it.
+
+        Rule    While nobody is signed in, that is this browser: who made another one sign in, with
+                a form from their own, would have its user work in a session of theirs.
+        """
+        expected = [self._token(each).encode() for each in (visit.binding, *visit.others)]
+        octets = shown.encode("utf-8", "replace")
+        return any(hmac.compare_digest(octets, each) for each in expected)
+
+    def _token(self, binding: tuple[str, str]) -> str:
+        mac = self.station.codes.derive("console_csrf", *binding)
         return urlsafe_b64encode(mac).decode().rstrip("=")
 
 

@@ -31,7 +31,7 @@ class Trial:
         visit = self._console.visit(request)
         answer = PlainTextResponse(f'name="csrf" value="{self._console.visits.form_token(visit)}"')
         if visit.visitor:
-            self._console.cookies.set(answer, "visitor", visit.visitor)
+            self._console.cookies.greet(answer, visit.visitor)
         return answer
 
     async def act(self, request: Request) -> Response:

@@ -122,6 +122,58 @@ def test_a_token_of_another_browser_signs_nobody_in(
     assert browser.send("/sign-in", fields).status_code == 403
 
 
+def windows(station: Station, console: ConsoleApp) -> tuple[Browser, Browser]:
+    """Of one browser, opened at once: neither request brings a cookie, both answers set some."""
+    first, second = other(station, console), other(station, console)
+    for each in (first, second):
+        each.get("/sign-in")
+    first.client.cookies.update(second.client.cookies)
+    second.client.cookies.update(first.client.cookies)
+    return first, second
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_of_two_windows_that_were_opened_at_once_each_signs_in(
+    station: Station, console: ConsoleApp, which: int
+) -> None:
+    window = windows(station, console)[which]
+    answer = window.post("/sign-in", next="/", name="kim", **window.proof())
+    assert (answer.status_code, answer.url.path) == (200, "/")
+    assert not [name for name in window.client.cookies if name.startswith("visitor")]
+
+
+def test_a_browser_with_two_windows_takes_no_others_form(
+    station: Station, console: ConsoleApp
+) -> None:
+    """Login CSRF again: the attacker has tokens of their own, and cookies to go with them."""
+    window, _ = windows(station, console)
+    attacker, _ = windows(station, console)
+    fields = {"name": "kim", "csrf": attacker.token} | window.proof()
+    assert window.send("/sign-in", fields).status_code == 403
+    assert "officer.signed_in" not in events(station)
+
+
+def test_windows_after_the_first_share_its_cookie(browser: Browser) -> None:
+    browser.get("/sign-in")
+    before = dict(browser.client.cookies)
+    for path in ("/sign-in", "/enrol", "/no/such"):
+        browser.get(path)
+    assert dict(browser.client.cookies) == before
+    assert len(before) == 1
+
+
+@pytest.mark.parametrize(
+    "cookie", ["visitor", "visitor-", "visitor-planted-", 'visitor-"x', "visitor-(x", "visitor-x"]
+)
+def test_a_cookie_that_names_no_visitor_is_none(browser: Browser, cookie: str) -> None:
+    for value in ("", "x", "planted", "x" * 32, "x" * 33, "(" * 32):
+        sent = {**FOLLOWED, "Cookie": f"{cookie}={value}"}
+        answer = browser.client.get("/sign-in", headers=sent)
+        assert answer.status_code == 200
+        assert "visitor-" in answer.headers["set-cookie"], value
+        browser.client.cookies.clear()
+
+
 def test_a_token_in_the_query_is_none(kim: Browser) -> None:
     assert kim.send(f"/sign-out?csrf={kim.token}", {}).status_code == 403
     assert signed_in(kim)
@@ -139,7 +191,8 @@ def test_what_is_only_read_changes_nothing(kim: Browser) -> None:
 
 def test_a_session_that_was_planted_is_not_taken_over(browser: Browser) -> None:
     """Fixation: whoever knew the cookie before signing in knows nothing after."""
-    for name, value in (("session", "kim:planted-token"), ("visitor", "planted")):
+    visitor = "planted-".ljust(32, "x")
+    for name, value in (("session", "kim:planted-token"), ("visitor-planted-", visitor)):
         browser.client.cookies.set(name, value, domain="127.0.0.1")
     browser.sign_in()
     now = {cookie.value for cookie in browser.client.cookies.jar}
