@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from station.adapters.files import append_line
 from station.domain.audit import AuditEntry, Checkpoint
 from station.domain.errors import StationError
+from station.domain.text import Words
 
 
 class FileCheckpoints:
@@ -61,5 +62,7 @@ class FileCheckpoints:
                 ec.ECDSA(hashes.SHA256()),
             )
         except (ValueError, KeyError, TypeError, InvalidSignature):
-            raise StationError("audit.broken", f"checkpoint {number}") from None
+            raise StationError(
+                "audit.broken", Words(f"{number}번째 서명", f"checkpoint {number}")
+            ) from None
         return checkpoint

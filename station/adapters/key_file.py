@@ -30,6 +30,7 @@ from apdu.errors import EncodingError
 from apdu.lds.cvc import decode as decode_cvc
 from station.adapters.files import write_private
 from station.domain.errors import StationError
+from station.domain.text import Words
 
 SCRYPT = {"n": 1 << 15, "r": 8, "p": 1}
 _PLACE = b"station-keys-1"
@@ -80,7 +81,9 @@ def unseal(path: Path, passphrase: bytes) -> Secrets:
         )
         cost = {name: int(envelope[name]) for name in SCRYPT}
         if cost != SCRYPT:
-            raise StationError("key.unusable", "unknown cost parameters")
+            raise StationError(
+                "key.unusable", Words("모르는 암호 설정입니다", "unknown cost parameters")
+            )
         content = json.loads(AESGCM(_derive(passphrase, salt, cost)).decrypt(nonce, sealed, _PLACE))
     except (OSError, ValueError, TypeError, KeyError, InvalidTag) as error:
         raise StationError("key.unusable", type(error).__name__) from None
@@ -101,7 +104,10 @@ class FileIssuerKey:
     def __init__(self, key: ec.EllipticCurvePrivateKey, certificate: bytes) -> None:
         loaded = x509.load_der_x509_certificate(certificate)
         if loaded.public_key() != key.public_key():
-            raise StationError("key.unusable", "certificate and key do not belong together")
+            raise StationError(
+                "key.unusable",
+                Words("인증서와 키가 맞지 않습니다", "certificate and key do not belong together"),
+            )
         self._key = key
         self.chain = (certificate,)
         self.public_key = key.public_key()
@@ -131,7 +137,13 @@ class FileTerminalKey:
         except EncodingError:
             raise StationError("config.invalid", "the terminal's certificates") from None
         if encode_point(key.public_key()) != shown.point:
-            raise StationError("key.unusable", "the terminal's certificate is for another key")
+            raise StationError(
+                "key.unusable",
+                Words(
+                    "단말기 인증서가 다른 키의 것입니다",
+                    "the terminal's certificate is for another key",
+                ),
+            )
         self._key = key
         self.chain = chain
         self._hash = shown.hash_algorithm

@@ -8,6 +8,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from station.domain.errors import StationError
+from station.domain.text import Words
 
 NONCE_LENGTH = 12
 
@@ -30,7 +31,10 @@ class Sealer:
                 sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:], place.encode()
             )
         except (InvalidTag, ValueError):
-            raise StationError("key.unusable", "a sealed row does not open") from None
+            raise StationError(
+                "key.unusable",
+                Words("암호화된 기록을 열 수 없습니다", "a sealed row does not open"),
+            ) from None
 
     def pseudonym(self, label: str, value: str) -> str:
         """64 hexadecimal digits that stand for `value`; not reversible without the key."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from station.domain.errors import StationError
 from station.domain.identity import Rrn
 from station.domain.roles import Role
+from station.domain.text import Words
 
 INVITATION_LIFE = timedelta(hours=24)
 MIN_LENGTH, MAX_LENGTH, MIN_DIFFERENT = 15, 200, 8
@@ -18,6 +19,13 @@ OTHER_ACTORS = frozenset({"station", "wallet", "nobody"})
 """Who else acts in the audit log: no account has such a name."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_.@-]{2,39}")
+_NAME_RULE = Words(
+    "계정 이름: 영문 소문자로 시작하는 3~40자 (a-z, 0-9, _ . @ -); station, wallet, nobody는 제외",
+    "name of an account: a-z, then 2 to 39 of a-z, digits and _ . @ -; not station, wallet, nobody",
+)
+_TITLE_RULE = Words(
+    f"직함과 성명: 1~{TITLE_LENGTH}자", f"title: 1 to {TITLE_LENGTH} printable characters"
+)
 _MARK = "invitation"
 
 
@@ -61,10 +69,9 @@ class NewOfficer:
     def check(self) -> None:
         """Errors: `StationError("input.invalid")`."""
         if not is_name(self.name) or self.name in OTHER_ACTORS:
-            rule = "a-z, then 2 to 39 of a-z, digits and _ . @ -; not station, wallet, nobody"
-            raise StationError("input.invalid", f"name of an account: {rule}")
+            raise StationError("input.invalid", _NAME_RULE)
         if not (1 <= len(self.title.strip()) <= TITLE_LENGTH and self.title.isprintable()):
-            raise StationError("input.invalid", f"title: 1 to {TITLE_LENGTH} printable characters")
+            raise StationError("input.invalid", _TITLE_RULE)
 
 
 def is_name(text: str) -> bool:
@@ -122,8 +129,14 @@ def check_password(password: str, name: str) -> None:
     """
     text = normalised(password)
     if not MIN_LENGTH <= len(text) <= MAX_LENGTH:
-        raise StationError("officer.password", f"{MIN_LENGTH} to {MAX_LENGTH} characters")
+        rule = Words(f"{MIN_LENGTH}~{MAX_LENGTH}자", f"{MIN_LENGTH} to {MAX_LENGTH} characters")
+        raise StationError("officer.password", rule)
     if len(set(text)) < MIN_DIFFERENT:
-        raise StationError("officer.password", f"at least {MIN_DIFFERENT} different characters")
+        different = f"at least {MIN_DIFFERENT} different characters"
+        raise StationError(
+            "officer.password", Words(f"서로 다른 글자 {MIN_DIFFERENT}자 이상", different)
+        )
     if name.casefold() in text.casefold():
-        raise StationError("officer.password", "not the name of the account")
+        raise StationError(
+            "officer.password", Words("계정 이름이 들어가지 않게", "not the name of the account")
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from station.domain.errors import StationError
+from station.domain.text import Words
 
 GENESIS = "0" * 64
 CLOCK_SLACK = timedelta(seconds=5)
@@ -60,7 +61,9 @@ def verify_chain(entries: Iterable[AuditEntry]) -> AuditEntry | None:
             last, entry.at, entry.event, entry.actor, (entry.case_id, entry.fields)
         )
         if expected != entry or (last is not None and entry.at < last.at):
-            raise StationError("audit.broken", f"entry {expected.sequence}")
+            raise StationError(
+                "audit.broken", Words(f"{expected.sequence}번 기록", f"entry {expected.sequence}")
+            )
         last = entry
     return last
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from station.domain.errors import StationError
+from station.domain.text import Words
 
 
 class Stage(StrEnum):
@@ -28,6 +29,25 @@ class Stage(StrEnum):
     @property
     def ended(self) -> bool:
         return self in ENDS
+
+
+STAGES: dict[Stage, Words] = {
+    Stage.OPENED: Words("접수됨", "Opened"),
+    Stage.CARD_AUTHENTICATED: Words("카드 확인됨", "Card proven"),
+    Stage.RESIDENT_FOUND: Words("주민등록 조회됨", "Resident found"),
+    Stage.IDENTIFIED: Words("본인 확인됨", "Identified"),
+    Stage.PROPOSED: Words("두 번째 승인 대기", "Waits for the second officer"),
+    Stage.APPROVED: Words("승인됨", "Approved"),
+    Stage.OFFERED: Words("QR 코드 표시", "QR code shown"),
+    Stage.KEY_BOUND: Words("휴대전화 확인됨", "Phone proven"),
+    Stage.ISSUED: Words("발급됨, 확인 대기", "Issued, to be seen"),
+    Stage.ACTIVE: Words("유효함", "Valid"),
+    Stage.CLOSED: Words("마침", "Closed"),
+    Stage.REFUSED: Words("거부됨", "Refused"),
+    Stage.EXPIRED: Words("시간 지남", "Expired"),
+    Stage.CANCELLED: Words("취소됨", "Cancelled"),
+}
+"""What a case's page says of where it stands."""
 
 
 class Event(StrEnum):
@@ -124,11 +144,19 @@ def check_time(case: Case, now: datetime) -> None:
         raise StationError("case.expired")
 
 
-class IllegalTransition(StationError):
+class WrongStage(StationError):
+    """The step is not possible at the case's stage; nothing was changed."""
+
+    def __init__(self, step: str, stage: Stage) -> None:
+        now = Words(f"지금 단계: {STAGES[stage].ko}", f"{step} at {stage.value}")
+        super().__init__("case.wrong_stage", now)
+
+
+class IllegalTransition(WrongStage):
     """The event is not possible at the case's stage; nothing was changed."""
 
     def __init__(self, stage: Stage, event: Event) -> None:
-        super().__init__("case.wrong_stage", f"{event.value} at {stage.value}")
+        super().__init__(event.value, stage)
 
 
 def advance(case: Case, event: Event, *, reason: str | None = None) -> Case:

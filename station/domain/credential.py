@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from station.domain.ages import age_on, birthday, youth_protection_passed
 from station.domain.identity import Identity
+from station.domain.text import Words
 
 MOBILE_CARD_YEARS = 3
 ONE_DAY = timedelta(days=1)
@@ -25,6 +26,15 @@ class CardState(StrEnum):
     @property
     def final(self) -> bool:
         return self in {CardState.REVOKED, CardState.VOIDED}
+
+
+CARD_STATES: dict[CardState, Words] = {
+    CardState.PENDING_ACTIVATION: Words("활성화 전", "Not activated yet"),
+    CardState.ACTIVE: Words("유효", "Active"),
+    CardState.SUSPENDED: Words("정지", "Suspended"),
+    CardState.REVOKED: Words("폐기", "Revoked"),
+    CardState.VOIDED: Words("무효", "Voided"),
+}
 
 
 class IssueState(StrEnum):

@@ -4,6 +4,7 @@
 """
 
 from station.domain.failures import FAILURES, Exit, Failure
+from station.domain.text import Words
 
 __all__ = ["FAILURES", "Exit", "Failure", "StationError"]
 
@@ -11,15 +12,18 @@ __all__ = ["FAILURES", "Exit", "Failure", "StationError"]
 class StationError(Exception):
     """Something an officer or a developer can meet; `code` is a key of `FAILURES`.
 
-    `detail` adds numbers and names of checks; never personal data, keys or codes.
+    `detail` adds what people read, as `Words`, or what programs do: names, numbers, the text of
+    another error; never personal data, keys or codes. It is kept in English, for command line
+    and log; pages say `words`, where there are any, in their own language.
     """
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str | Words = "") -> None:
         failure = FAILURES[code]
-        super().__init__(f"{failure.cause_en}{f' ({detail})' if detail else ''}")
         self.code = code
-        self.detail = detail
+        self.words = detail if isinstance(detail, Words) else None
+        self.detail = detail.en if isinstance(detail, Words) else detail
         self.failure = failure
+        super().__init__(f"{failure.cause_en}{f' ({self.detail})' if self.detail else ''}")
 
     @property
     def exit(self) -> Exit:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from station.domain.errors import StationError
+from station.domain.text import Words
+
 
 class Result(StrEnum):
     """How a check ended; only PASS is yes."""
@@ -100,6 +103,14 @@ QR_COUNTER = Route(
 )
 
 ROUTES: dict[str, Route] = {route.name: route for route in (IC_PIN, IC_ON_SIGHT, QR_COUNTER)}
+
+
+class WrongRoute(StationError):
+    """The step belongs to another route than the case's."""
+
+    def __init__(self, step: str, route: str) -> None:
+        now = Words(f"발급 방법: {ROUTES[route].title_ko}", f"{step} on {route}")
+        super().__init__("case.wrong_route", now)
 
 
 def all_passed(results: Iterable[CheckResult]) -> bool:

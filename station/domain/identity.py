@@ -6,8 +6,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from station.domain.errors import StationError
+from station.domain.text import Words
 
 TEST_MONTH_OFFSET = 40
+_ALIEN = Words(
+    "주민등록번호: 외국인등록번호는 여기에서 다루지 않습니다",
+    "RRN: alien registration is another procedure",
+)
+_ONLY_TEST = Words(
+    "주민등록번호: 시연에서는 시험용 번호만 씁니다", "RRN: only TEST numbers in a demo"
+)
+_TEST = Words("주민등록번호: 시험용 번호입니다", "RRN: a TEST number")
 _CENTURY = {"9": 1800, "0": 1800, "1": 1900, "2": 1900, "3": 2000, "4": 2000}
 
 
@@ -31,17 +40,20 @@ class Rrn:
         """
         digits = text.replace("-", "")
         if not re.fullmatch(r"[0-9]{13}", digits):
-            raise StationError("input.invalid", "RRN: 13 digits")
+            raise StationError(
+                "input.invalid", Words("주민등록번호: 숫자 13자리", "RRN: 13 digits")
+            )
         if digits[6] in "5678":
-            raise StationError("input.invalid", "RRN: alien registration is another procedure")
+            raise StationError("input.invalid", _ALIEN)
         number = cls(digits)
         if number.is_test != demo:
-            kind = "only TEST numbers in a demo" if demo else "a TEST number"
-            raise StationError("input.invalid", f"RRN: {kind}")
+            raise StationError("input.invalid", _ONLY_TEST if demo else _TEST)
         try:
             _ = number.date_of_birth
         except ValueError:
-            raise StationError("input.invalid", "RRN: no such date") from None
+            raise StationError(
+                "input.invalid", Words("주민등록번호: 없는 날짜", "RRN: no such date")
+            ) from None
         return number
 
     @property

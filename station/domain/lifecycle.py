@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from enum import IntEnum
 
-from station.domain.credential import CardState, Cause, MobileCard, Reason
+from station.domain.credential import CARD_STATES, CardState, Cause, MobileCard, Reason
 from station.domain.errors import StationError
+from station.domain.text import Words
 
 RENEWAL_MONTHS = 3
 
@@ -97,7 +98,10 @@ def _after(card: MobileCard, reason: Reason) -> MobileCard:
 
 
 def _wrong_state(card: MobileCard, reason: Reason) -> StationError:
-    return StationError("credential.wrong_state", f"{reason.value} at {card.state.value}")
+    ko = f"지금 상태: {CARD_STATES[card.state].ko}"
+    return StationError(
+        "credential.wrong_state", Words(ko, f"{reason.value} at {card.state.value}")
+    )
 
 
 def domestic_status(card: MobileCard, today: date) -> tuple[DomesticStatus, Reason]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from station.domain.credential import CardState, Reason
+from station.domain.credential import CARD_STATES, CardState, Reason
 from station.domain.errors import StationError
+from station.domain.text import Words
 
 LIVING = (CardState.PENDING_ACTIVATION, CardState.ACTIVE, CardState.SUSPENDED)
 BATCH = 1000
@@ -36,11 +37,23 @@ class Query:
         """
         conditions = self.as_dict()
         if not conditions or not all(conditions.values()):
-            raise StationError("input.invalid", "no condition says which cards")
+            raise StationError(
+                "input.invalid",
+                Words("어떤 신분증인지 조건이 없습니다", "no condition says which cards"),
+            )
         if self.state is not None and self.state not in LIVING:
-            raise StationError("input.invalid", f"state {self.state.value} is final")
+            raise StationError(
+                "input.invalid",
+                Words(
+                    f"이미 끝난 상태입니다: {CARD_STATES[self.state].ko}",
+                    f"state {self.state.value} is final",
+                ),
+            )
         if self.issued_from and self.issued_until and self.issued_from > self.issued_until:
-            raise StationError("input.invalid", "issued-from is after issued-until")
+            raise StationError(
+                "input.invalid",
+                Words("발급일의 시작이 끝보다 늦습니다", "issued-from is after issued-until"),
+            )
 
     def as_dict(self) -> dict[str, str]:
         """The conditions that are there."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from station.domain.case import BEFORE_APPROVAL, Case, Event, Stage, advance, check_time
+from station.domain.case import BEFORE_APPROVAL, Case, Event, Stage, WrongStage, advance, check_time
 from station.domain.errors import StationError
 from station.domain.evidence import (
     CONSENTS,
@@ -25,6 +25,7 @@ from station.domain.identity import Identity
 from station.domain.officer import Part, SignedIn
 from station.domain.registry import RegistryRecord, differences, moved
 from station.domain.roles import Operation, Role, may
+from station.domain.text import Words
 from station.ports import Clock, Records, Registry, Transaction
 from station.services.authority import Authority
 from station.services.ending import end_case
@@ -101,7 +102,7 @@ class Counter:
         with recorded(self.records, "identify", number, officer):
             case, identity = self._load(number, officer)
             if case.stage not in {Stage.CARD_AUTHENTICATED, Stage.RESIDENT_FOUND}:
-                raise StationError("case.wrong_stage", f"identify at {case.stage.value}")
+                raise WrongStage("identify", case.stage)
             results = _seen_results(case, seen)
             if results is None:
                 return self.refuse(number, officer, "face_mismatch")
@@ -155,7 +156,7 @@ class Counter:
             if case.officer != account.name and Role.APPROVER not in account.roles:
                 raise StationError("officer.not_holder")
             if case.stage.ended:
-                raise StationError("case.wrong_stage", f"hand-over at {case.stage.value}")
+                raise WrongStage("hand-over", case.stage)
             receiver = tx.officers.get(to)
             if receiver is None or not receiver.active:
                 raise StationError("officer.not_found")
@@ -186,7 +187,7 @@ class Counter:
                 self.authority.require(tx, officer, Operation.PUT_OFF, case)
                 check_time(case, now)
                 if case.stage not in BEFORE_APPROVAL or case.put_off_at is not None:
-                    raise StationError("case.wrong_stage", f"put-off at {case.stage.value}")
+                    raise WrongStage("put-off", case.stage)
                 until = now + self.put_off_life
                 case = replace(case, expires_at=until, put_off_at=now, version=case.version + 1)
                 tx.cases.save(case)
@@ -221,7 +222,12 @@ class Counter:
             identity = tx.cases.identity(case.id)
         check_time(case, self.clock.now())
         if identity is None:
-            raise StationError("case.wrong_stage", f"nobody is known at {case.stage.value}")
+            raise StationError(
+                "case.wrong_stage",
+                Words(
+                    "신청인을 아직 확인하지 않았습니다", f"nobody is known at {case.stage.value}"
+                ),
+            )
         return case, identity
 
 
@@ -230,10 +236,15 @@ def _seen_results(case: Case, seen: Seen) -> tuple[CheckResult, ...] | None:
     results: list[CheckResult] = []
     if ROUTES[case.route].source is Source.REGISTRY:
         if seen.document not in DOCUMENTS:
-            raise StationError("input.invalid", "the document that was shown")
+            raise StationError(
+                "input.invalid", Words("제시한 신분증", "the document that was shown")
+            )
         results.append(CheckResult(DOCUMENT_SHOWN, Result.PASS, seen.document))
     elif seen.document is not None:
-        raise StationError("input.invalid", "the card on the reader is the document")
+        raise StationError(
+            "input.invalid",
+            Words("판독기의 카드가 신분증입니다", "the card on the reader is the document"),
+        )
     if seen.fingerprint is not None:
         if "fingerprint" not in case.consents:
             raise StationError("consent.missing", "fingerprint")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from station.domain.audit import AuditEntry
-from station.domain.case import Case, Event, Stage, advance, check_time
+from station.domain.case import Case, Event, Stage, WrongStage, advance, check_time
 from station.domain.credential import CardState
 from station.domain.eligibility import Circumstances, Decision, decide
 from station.domain.errors import StationError
@@ -14,6 +14,7 @@ from station.domain.officer import Part, SignedIn
 from station.domain.registry import RegistryRecord
 from station.domain.roles import Operation
 from station.domain.rollout import Rollout
+from station.domain.text import Words
 from station.ports import Clock, Records, Registry, Transaction
 from station.services.authority import Authority
 from station.services.counter import FOUR_EYES_ON_OVERRIDES
@@ -118,7 +119,7 @@ class Deciding:
             identity = tx.cases.identity(case.id)
         check_time(case, self.clock.now())
         if case.stage is not stage or identity is None:
-            raise StationError("case.wrong_stage", f"{operation.value} at {case.stage.value}")
+            raise WrongStage(operation.value, case.stage)
         return case, identity
 
     def _decide(
@@ -145,10 +146,14 @@ class Deciding:
 def _or_refusal(decision: Decision) -> Decision:
     """Errors: `StationError` of the rule that says no."""
     if decision.failure is not None:
-        possible = decision.possible_from
-        since = f", from {possible}" if possible else ""
-        raise StationError(decision.failure, f"{decision.rule}{since}")
+        raise StationError(decision.failure, _from(decision))
     return decision
+
+
+def _from(decision: Decision) -> str | Words:
+    """The rule, and from when on it says no more."""
+    rule, day = decision.rule, decision.possible_from
+    return Words(f"{rule}, {day}부터 가능", f"{rule}, from {day}") if day else rule
 
 
 def _proposal(tx: Transaction, case: Case) -> AuditEntry:

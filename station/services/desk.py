@@ -13,6 +13,7 @@ from station.domain.errors import StationError
 from station.domain.evidence import CheckResult
 from station.domain.officer import SignedIn
 from station.domain.roles import Operation
+from station.domain.text import Words
 from station.log import log
 from station.ports import Cancel
 from station.services.tap import Tap
@@ -81,7 +82,7 @@ class Progress:
     done: int = 0
     total: int = 0
     failure: str | None = None
-    detail: str = ""
+    detail: str | Words = ""
     checks: tuple[CheckResult, ...] = ()
     task: Task = Task.READ
 
@@ -216,7 +217,7 @@ class Desk:
         except Cancelled:
             self._tell(reading.serial, state=DeskState.CANCELLED, failure="reader.cancelled")
         except StationError as error:
-            fault = {"failure": error.code, "detail": error.detail}
+            fault = {"failure": error.code, "detail": error.words or error.detail}
             self._tell(reading.serial, state=DeskState.FAILED, **fault)
         except Exception as error:  # A page must hear of it, whatever it was.
             log("desk.failed", error=type(error).__name__)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from station.domain.case import BEFORE_APPROVAL, Case, Stage, check_time
+from station.domain.case import BEFORE_APPROVAL, Case, Stage, WrongStage, check_time
 from station.domain.credential import (
     CardState,
     Cause,
@@ -18,6 +18,7 @@ from station.domain.lifecycle import REVOKING
 from station.domain.officer import Access, Purpose, SignedIn
 from station.domain.registry import CardStatus
 from station.domain.roles import Operation
+from station.domain.text import Words
 from station.ports import Registry, Transaction
 from station.services.activation import Activation
 from station.services.card_steps import card_named, end_card, lift_card, suspend_card
@@ -81,7 +82,7 @@ class Lifecycle(Activation):
                 raise StationError("lift.ordered")
             if Cause.PHYSICAL_LOST in causes:
                 if identity is None:
-                    raise StationError("case.wrong_stage", f"lift at {case.stage.value}")
+                    raise WrongStage("lift", case.stage)
                 self._check_physical(card, identity.rrn)
             with self.records.transaction() as tx:
                 card, _ = self._to_lift(tx, name, number, officer)
@@ -94,7 +95,7 @@ class Lifecycle(Activation):
         self.authority.require(tx, officer, Operation.LIFT, case)
         check_time(case, self.clock.now())
         if not is_identified(case):
-            raise StationError("case.wrong_stage", f"lift at {case.stage.value}")
+            raise WrongStage("lift", case.stage)
         card = card_named(tx, name)
         if case.subject != card.subject:
             raise StationError("lift.not_the_holder")
@@ -106,7 +107,10 @@ class Lifecycle(Activation):
             raise StationError("lift.physical_lost")
         same = self.records.pseudonym_of_document(physical.document_number)
         if card.physical is not None and card.physical != same:
-            raise StationError("lift.physical_lost", "another one was issued")
+            raise StationError(
+                "lift.physical_lost",
+                Words("다시 발급된 주민등록증이 있습니다", "another one was issued"),
+            )
 
     def lift_order(self, name: str, officer: SignedIn) -> MobileCard:
         """Lift an administrative suspension; a loss stays.
@@ -199,7 +203,7 @@ class Lifecycle(Activation):
         case = tx.cases.get(number)
         self.authority.require(tx, officer, Operation.FIND_CREDENTIAL, case)
         if case.stage.ended or case.subject is None:
-            raise StationError("case.wrong_stage", f"cards at {case.stage.value}")
+            raise WrongStage("cards", case.stage)
         return case, case.subject
 
     def _require_stranger(self, tx: Transaction, officer: SignedIn, subject: str) -> None:
@@ -239,4 +243,9 @@ def is_identified(case: Case) -> bool:
 
 def _check_revoking(reason: Reason) -> None:
     if reason not in REVOKING:
-        raise StationError("input.invalid", f"reason {reason.value} revokes nothing")
+        raise StationError(
+            "input.invalid",
+            Words(
+                f"폐기 사유가 아닙니다: {reason.value}", f"reason {reason.value} revokes nothing"
+            ),
+        )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from station.domain.case import Case, Event, Stage, advance, check_time
+from station.domain.case import Case, Event, Stage, WrongStage, advance, check_time
 from station.domain.errors import StationError
-from station.domain.evidence import RESIDENT_FOUND, ROUTES, CheckResult, Result, Source
+from station.domain.evidence import RESIDENT_FOUND, ROUTES, CheckResult, Result, Source, WrongRoute
 from station.domain.identity import Identity, Rrn, same_name
 from station.domain.officer import Access, Purpose, SignedIn
 from station.domain.registry import identity_of
@@ -58,9 +58,9 @@ class LookUp:
     def _check(self, case: Case) -> None:
         check_time(case, self.clock.now())
         if ROUTES[case.route].source is not Source.REGISTRY:
-            raise StationError("case.wrong_route", f"look-up on {case.route}")
+            raise WrongRoute("look-up", case.route)
         if case.stage is not Stage.OPENED:
-            raise StationError("case.wrong_stage", f"look-up at {case.stage.value}")
+            raise WrongStage("look-up", case.stage)
 
     def _enter(self, case: Case, officer: SignedIn, identity: Identity, subject: str) -> Case:
         with self.records.transaction() as tx:

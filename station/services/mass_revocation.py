@@ -10,6 +10,7 @@ from station.domain.lifecycle import REVOKING
 from station.domain.mass_revocation import BATCH, Query, RevocationRun
 from station.domain.officer import SignedIn
 from station.domain.roles import Operation, may
+from station.domain.text import Words
 from station.ports import Clock, Records, Transaction
 from station.services.authority import Authority
 from station.services.card_steps import end_card, revoke_cards
@@ -38,12 +39,21 @@ class MassRevocation:
         """
         query.check()
         if reason not in REVOKING:
-            raise StationError("input.invalid", f"reason {reason.value} revokes nothing")
+            raise StationError(
+                "input.invalid",
+                Words(
+                    f"폐기 사유가 아닙니다: {reason.value}",
+                    f"reason {reason.value} revokes nothing",
+                ),
+            )
         with self.records.transaction() as tx:
             self.authority.require(tx, officer, Operation.REVOKE_MANY)
             total = tx.revocation_runs.count(query)
             if total != expected:
-                raise StationError("revocation.count_changed", f"{total}, not {expected}")
+                raise StationError(
+                    "revocation.count_changed",
+                    Words(f"{expected}건이 아니라 {total}건입니다", f"{total}, not {expected}"),
+                )
             now, name = self.clock.now(), officer.officer
             run = RevocationRun(uuid.uuid4().hex, now, name, query, reason, total)
             tx.revocation_runs.add(run)

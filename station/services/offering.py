@@ -24,6 +24,7 @@ from station.domain.grant import (
 )
 from station.domain.officer import SignedIn
 from station.domain.roles import Operation
+from station.domain.text import Words
 from station.openid4vci import dpop
 from station.openid4vci import offer as offers
 from station.openid4vci import token as tokens
@@ -141,7 +142,10 @@ class Offering:
         Errors  `StationError`: `offer.none`, `input.invalid` where phones fetch the offers.
         """
         if not self.form.by_value:
-            raise StationError("input.invalid", "phones fetch the offers of this station")
+            raise StationError(
+                "input.invalid",
+                Words("휴대전화가 직접 받아 갑니다", "phones fetch the offers of this station"),
+            )
         shown = self.show(number, officer)
         if shown.uri is None:
             return shown

@@ -18,6 +18,7 @@ from station.domain.audit import AuditEntry
 from station.domain.errors import StationError
 from station.domain.officer import Officer, SignedIn
 from station.domain.roles import Operation, Role
+from station.domain.text import Words
 from station.ports import Clock, Passwords, Randomness, Records, Transaction
 from station.services import totp
 from station.services.authority import Authority
@@ -69,7 +70,13 @@ class Officers:
         """
         new.check()
         if new.roles != {Role.ADMINISTRATOR}:
-            raise StationError("input.invalid", "the first account is an administrator's")
+            raise StationError(
+                "input.invalid",
+                Words(
+                    "첫 계정은 계정 관리 권한이 있어야 합니다",
+                    "the first account is an administrator's",
+                ),
+            )
         check_password(password, new.name)
         account = self._account(new, self.passwords.digest(normalised(password)), totp_secret)
         with self.records.transaction() as tx:

@@ -11,7 +11,7 @@ from station.domain.application_record import (
     Printing,
     application_record,
 )
-from station.domain.case import BEFORE_APPROVAL, Case, Event, Stage, advance, check_time
+from station.domain.case import BEFORE_APPROVAL, Case, Event, Stage, WrongStage, advance, check_time
 from station.domain.credential import MobileCard
 from station.domain.errors import StationError
 from station.domain.evidence import ROUTES
@@ -54,9 +54,15 @@ class Papers:
             card = _activated_card(tx, case)
             title = _titles(tx, [case.officer]).get(case.officer, case.officer)
             if card is None:
-                raise StationError("case.wrong_stage", "no card was issued in this case")
+                raise StationError(
+                    "case.wrong_stage",
+                    Words("이 접수에서 발급한 것이 없습니다", "no card was issued in this case"),
+                )
             if identity is None:
-                raise StationError("case.wrong_stage", "the personal data are erased")
+                raise StationError(
+                    "case.wrong_stage",
+                    Words("개인정보를 삭제했습니다", "the personal data are erased"),
+                )
             why = (Purpose.ISSUANCE, Access.PRINTED)
             self.authority.note_access(tx, officer, card.subject, why, case.id)
         route = ROUTES[case.route]
@@ -93,7 +99,13 @@ class Papers:
             if unmask:
                 self.authority.require(tx, officer, Operation.UNMASK_RRN, case)
             if case.subject is None:
-                raise StationError("case.wrong_stage", f"nobody is known at {case.stage.value}")
+                raise StationError(
+                    "case.wrong_stage",
+                    Words(
+                        "신청인을 아직 확인하지 않았습니다",
+                        f"nobody is known at {case.stage.value}",
+                    ),
+                )
             identity = tx.cases.identity(case.id)
             if identity is not None:
                 for access in (Access.UNMASKED, Access.PRINTED) if unmask else (Access.PRINTED,):
@@ -115,7 +127,7 @@ class Papers:
             self.authority.require(tx, officer, Operation.PRINT_SLIP, case)
             check_time(case, self.clock.now())
             if case.put_off_at is None or case.stage not in BEFORE_APPROVAL:
-                raise StationError("case.wrong_stage", f"slip at {case.stage.value}")
+                raise WrongStage("slip", case.stage)
             identity = tx.cases.identity(case.id)
             if identity is not None and case.subject is not None:
                 why = (Purpose.ISSUANCE, Access.PRINTED)

@@ -10,9 +10,9 @@ from apdu.profiles.krrc import Survey, TerminalCredentials
 from apdu.profiles.pin_service import AnotherChip
 from apdu.protocols.password import Password, PasswordKind, PukBlocked
 from apdu.protocols.pin import PinState, PinStatus, require_usable_puk
-from station.domain.case import Case, check_time
+from station.domain.case import Case, WrongStage, check_time
 from station.domain.errors import StationError
-from station.domain.evidence import ROUTES
+from station.domain.evidence import ROUTES, WrongRoute
 from station.domain.grant import KST
 from station.domain.officer import SignedIn
 from station.domain.roles import Operation
@@ -61,10 +61,10 @@ class PinDesk:
             self.tap.authority.require(tx, officer, Operation.READ_CARD, case)
         check_time(case, self.tap.clock.now())
         if not ROUTES[case.route].source.is_card:
-            raise StationError("case.wrong_route", f"{task.value} on {case.route}")
+            raise WrongRoute(task.value, case.route)
         known = case.chip is not None and is_identified(case)
         if case.stage.ended or (task is Task.PIN_RESET and not known):
-            raise StationError("case.wrong_stage", f"{task.value} at {case.stage.value}")
+            raise WrongStage(task.value, case.stage)
         return case
 
     def _serve(

@@ -12,6 +12,7 @@ from station.domain.evidence import CheckResult
 from station.domain.identity import Identity
 from station.domain.officer import Access, AccessRecord, Purpose, SignedIn
 from station.domain.roles import Operation
+from station.domain.text import Words
 from station.ports import CheckpointStore, Records
 from station.services.authority import DATA_ACCESSED, Authority, digest_of
 from station.services.card_steps import card_named
@@ -128,7 +129,10 @@ class Review:
             pass
         last, checkpoints = self.verify_audit()
         if last is not None and not checkpoints:
-            raise StationError("audit.broken", "there are entries but no checkpoint")
+            raise StationError(
+                "audit.broken",
+                Words("기록은 있으나 서명이 없습니다", "there are entries but no checkpoint"),
+            )
         return last, checkpoints
 
     def identity(
@@ -186,7 +190,13 @@ class Review:
         with self.records.reading() as tx:
             known = tx.audit.at(last.sequence) if last else None
         if last is not None and (known is None or known.digest != last.digest):
-            raise StationError("audit.broken", f"entry {last.sequence} was signed and is not there")
+            raise StationError(
+                "audit.broken",
+                Words(
+                    f"서명한 {last.sequence}번 기록이 없습니다",
+                    f"entry {last.sequence} was signed and is not there",
+                ),
+            )
 
     def verify_audit(self) -> tuple[AuditEntry | None, Sequence[Checkpoint]]:
         """Check every link of the chain, every signed checkpoint and every access against it.
@@ -201,7 +211,10 @@ class Review:
             noted = _noting_accesses(tx.audit.entries(), tx.access.each())
             last = verify_chain(_matching(noted, expected))
         if expected:
-            raise StationError("audit.broken", f"entry {min(expected)} is missing")
+            raise StationError(
+                "audit.broken",
+                Words(f"{min(expected)}번 기록이 없습니다", f"entry {min(expected)} is missing"),
+            )
         return last, checkpoints
 
 
@@ -210,7 +223,13 @@ def _matching(entries: Iterable[AuditEntry], expected: dict[int, str]) -> Iterat
     for entry in entries:
         digest = expected.pop(entry.sequence, entry.digest)
         if digest != entry.digest:
-            raise StationError("audit.broken", f"entry {entry.sequence} is not the signed one")
+            raise StationError(
+                "audit.broken",
+                Words(
+                    f"{entry.sequence}번 기록이 서명한 것과 다릅니다",
+                    f"entry {entry.sequence} is not the signed one",
+                ),
+            )
         yield entry
 
 
@@ -222,7 +241,19 @@ def _noting_accesses(
         if entry.event == DATA_ACCESSED:
             record = next(accesses, None)
             if record is None or digest_of(record) != entry.fields.get("record"):
-                raise StationError("audit.broken", f"the access of entry {entry.sequence}")
+                raise StationError(
+                    "audit.broken",
+                    Words(
+                        f"{entry.sequence}번 기록의 개인정보 조회",
+                        f"the access of entry {entry.sequence}",
+                    ),
+                )
         yield entry
     if next(accesses, None) is not None:
-        raise StationError("audit.broken", "an access that the log does not tell of")
+        raise StationError(
+            "audit.broken",
+            Words(
+                "감사 기록에 없는 개인정보 조회가 있습니다",
+                "an access that the log does not tell of",
+            ),
+        )

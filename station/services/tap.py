@@ -22,13 +22,14 @@ from apdu.profiles.krrc import ChipReading, Survey, TerminalCredentials, require
 from apdu.protocols.passive_authentication import TrustStore
 from apdu.protocols.password import Password, PasswordKind, PinBlocked, PinSuspended
 from apdu.protocols.pin import PinState, PinStatus
-from station.domain.case import Case, Event, Stage, advance, check_time
+from station.domain.case import Case, Event, Stage, WrongStage, advance, check_time
 from station.domain.errors import StationError
-from station.domain.evidence import ROUTES, CheckResult, Source, all_passed, failed
+from station.domain.evidence import ROUTES, CheckResult, Source, WrongRoute, all_passed, failed
 from station.domain.grant import KST
 from station.domain.identity import Identity
 from station.domain.officer import Access, Purpose, SignedIn
 from station.domain.roles import Operation
+from station.domain.text import Words
 from station.ports import Cancel, Clock, Readers, Records, TerminalKey, Transaction
 from station.services.authority import Authority
 from station.services.card_reading import check_results, identity_from
@@ -83,9 +84,9 @@ class Tap:
             check_time(case, self.clock.now())
             source = ROUTES[case.route].source
             if not source.is_card:
-                raise StationError("case.wrong_route", f"read-card on {case.route}")
+                raise WrongRoute("read-card", case.route)
             if case.stage not in {Stage.OPENED, Stage.CARD_AUTHENTICATED}:
-                raise StationError("case.wrong_stage", f"read-card at {case.stage.value}")
+                raise WrongStage("read-card", case.stage)
             return self._take_reading(case, officer, self._read(reader, source, ask, watch))
 
     def card_present(self, reader: str, watch: Watch | None = None) -> bool:
@@ -144,7 +145,7 @@ class Tap:
             if case.stage is Stage.CARD_AUTHENTICATED:
                 error = self._card_again(tx, case, officer, reading if content else None)
             elif case.stage is not Stage.OPENED:  # It went on, or ended, while the card was read.
-                error = StationError("case.wrong_stage", f"read-card at {case.stage.value}")
+                error = WrongStage("read-card", case.stage)
             elif content is None:
                 names = ",".join(failed(results))
                 tx.cases.put_checks(case.id, results)
@@ -238,7 +239,8 @@ def station_error(error: ApduError, kind: PasswordKind) -> StationError:
             return StationError("card.can_wrong")
         case VerificationFailed():
             left = error.tries_left
-            return StationError("card.pin_wrong", "" if left is None else f"{left} tries left")
+            told = Words(f"남은 횟수 {left}회", f"{left} tries left") if left is not None else ""
+            return StationError("card.pin_wrong", told)
         case StatusError():
             return StationError("card.refused", str(error))
         case ProtocolError() | EncodingError():

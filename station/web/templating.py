@@ -20,7 +20,7 @@ def environment(package: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters["time"] = _korean_time
+    made.filters["time"] = korean_time
     return made
 
 
@@ -29,5 +29,5 @@ def _put(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _korean_time(at: datetime) -> str:
+def korean_time(at: datetime) -> str:
     return at.astimezone(KST).strftime("%Y-%m-%d %H:%M KST")

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from station.domain.errors import StationError
+from station.domain.text import Words
 from station.openid4vci.strict_json import JsonError, loads_object
 from station.ports import RegistryAway
 
@@ -64,9 +65,11 @@ class Link:
         if answer is None or answer.status == 429 or answer.status >= 500:
             raise RegistryAway
         if answer.status != 200:
-            raise StationError("registry.answer", f"status {answer.status}")
+            raise StationError(
+                "registry.answer", Words(f"응답 상태 {answer.status}", f"status {answer.status}")
+            )
         if answer.kind != "application/json" or answer.encoding not in {"", "identity"}:
-            raise StationError("registry.answer", "not plain JSON")
+            raise StationError("registry.answer", Words("형식이 다른 응답", "not plain JSON"))
         try:
             return loads_object(answer.octets, MAX_ANSWER_OCTETS)
         except JsonError as error:

@@ -22,6 +22,7 @@ from station.domain.registry import (
     RegistryRecord,
 )
 from station.domain.registry_import import Effect, Entry, Held, Preview, Step, preview, step
+from station.domain.text import Words
 
 FORMAT = 2
 
@@ -47,7 +48,10 @@ class ResidentRows:
             case 2:
                 return Held(from_json(values, rrn))
             case newer:
-                raise StationError("database.newer", f"residents in format {newer}")
+                raise StationError(
+                    "database.newer",
+                    Words(f"주민 자료의 형식 {newer}", f"residents in format {newer}"),
+                )
 
     def compare(self, entries: Iterable[Entry]) -> Preview:
         """What `take` would do."""

@@ -1,6 +1,5 @@
 """The audit log and the record of accesses, for auditors."""
 
-import json
 import re
 from http import HTTPStatus
 
@@ -11,9 +10,12 @@ from starlette.routing import Route
 from station.domain.audit import AuditEntry
 from station.domain.errors import StationError
 from station.domain.officer import PURPOSES, SignedIn
+from station.web.console.audit_view import events, line
 from station.web.console.failures import status_of
 from station.web.console.pages import Console
+from station.web.console.texts.facts import PLACES
 from station.web.console.threads import run_in_threadpool
+from station.web.console.vocabulary import called, place
 
 MOST = 50
 _EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)*")
@@ -38,6 +40,7 @@ class AuditPages:
     async def _entries(self, request: Request, failure: StationError | None = None) -> Response:
         """`?case=`, `?event=`, `?before=`: the entry that the page before ended with."""
         officer, asked = self._console.officer_of(request), request.query_params
+        language = self._console.visit(request).language
         number, event = asked.get("case", "").strip(), asked.get("event", "").strip()
         before = asked.get("before", "")
         found: list[AuditEntry] = []
@@ -52,7 +55,8 @@ class AuditPages:
             "audit.html",
             status_of(failure) if failure else HTTPStatus.OK,
             failure=failure,
-            entries=[(each, json.dumps(dict(each.fields))) for each in found],
+            lines=[line(each, language) for each in found],
+            events=events(language, event),
             number=number,
             event=event,
             earlier=found[-1].sequence if len(found) == MOST and not number else None,
@@ -91,6 +95,9 @@ class AuditPages:
             if error.code != "officer.confirm":
                 raise
             return self._console.needs_confirm(request, "/audit/accesses")
-        place = 1 if self._console.visit(request).language == "en" else 0
-        rows = [(each, PURPOSES[each.purpose][place]) for each in reversed(found)]
+        language = self._console.visit(request).language
+        rows = [
+            (each, PURPOSES[each.purpose][place(language)], called(each.place, PLACES, language))
+            for each in reversed(found)
+        ]
         return self._console.render(request, "accesses.html", rows=rows)

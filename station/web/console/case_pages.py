@@ -3,14 +3,13 @@
 import base64
 import hashlib
 import re
-from dataclasses import replace
 from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from station.domain.case import Stage
+from station.domain.case import Stage, WrongStage
 from station.domain.errors import FAILURES, StationError
 from station.domain.evidence import DOCUMENTS
 from station.domain.officer import PURPOSES
@@ -22,6 +21,7 @@ from station.web.console.live import stream
 from station.web.console.pages import Console
 from station.web.console.qr import qr_code
 from station.web.console.threads import run_in_threadpool
+from station.web.console.vocabulary import REASONS_WHY, called
 from station.web.papers import application_html, receipt_html, slip_html
 
 LETTERS = "/static/fonts.css"
@@ -90,19 +90,15 @@ class CasePages:
         if reason in FAILURES:
             told = self._console.told(request, StationError(reason))
             return f"{told.cause} {told.remedy}"
-        say = self._console.texts.speaker(self._console.visit(request).language)
-        return say("case.reason", reason=reason or "-")
+        language = self._console.visit(request).language
+        why = called(reason or "-", REASONS_WHY, language)
+        return self._console.texts.speaker(language)("case.reason", reason=why)
 
     def _reading_failed(self, request: Request, view: CaseView) -> object:
         progress = view.progress
         if progress is None or progress.failure is None:
             return None
-        told = self._console.told(request, StationError(progress.failure, progress.detail))
-        left = progress.detail.partition(" ")[0]
-        if progress.failure != "card.pin_wrong" or not left.isdecimal():
-            return told
-        say = self._console.texts.speaker(self._console.visit(request).language)
-        return replace(told, detail=say("ui.tries_left", count=left))
+        return self._console.told(request, StationError(progress.failure, progress.detail))
 
     async def events(self, request: Request) -> Response:
         officer = self._console.officer_of(request)
@@ -130,7 +126,7 @@ class CasePages:
         station = self._console.station
         found = await run_in_threadpool(station.review.case, number, officer)
         if found.case.stage is not Stage.CLOSED:
-            raise StationError("case.wrong_stage", f"receipt at {found.case.stage.value}")
+            raise WrongStage("receipt", found.case.stage)
         paper = await run_in_threadpool(station.papers.receipt, number, officer)
         return self._paper(receipt_html(paper, demo=self._console.settings.demo, letters=LETTERS))
 

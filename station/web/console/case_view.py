@@ -12,6 +12,7 @@ from station.domain.identity import Identity
 from station.domain.officer import SignedIn
 from station.services.desk import Progress
 from station.services.offering import Shown
+from station.web.console.vocabulary import SEEN_OF, listed
 
 STEPS = ("identity", "person", "decision", "phone", "receipt")
 _STEP_OF = {
@@ -80,9 +81,12 @@ class CaseView:
     def can_be_activated(self) -> bool:
         return self.case.stage is Stage.ISSUED and self.received > 0
 
-    def checked(self) -> list[Shared]:
+    def checked(self, language: str) -> list[Shared]:
         marks = {Result.PASS: True, Result.FAIL: False, Result.ERROR: False, Result.NOT_RUN: None}
-        return [Shared(each.name, marks[each.result], each.reason) for each in self.checks]
+        return [
+            Shared(each.name, marks[each.result], listed(each.reason, SEEN_OF, language))
+            for each in self.checks
+        ]
 
 
 def view_of(station: Station, number: str, officer: SignedIn) -> CaseView:

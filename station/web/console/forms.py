@@ -4,11 +4,13 @@ import re
 from urllib.parse import parse_qsl
 
 from station.domain.errors import StationError
+from station.domain.text import Words
 
 MAX_BODY = 32 * 1024
 MAX_FIELDS = 100
 MAX_PATH = 200
 URLENCODED = "application/x-www-form-urlencoded"
+_TWICE = Words("보낸 양식: 같은 항목이 두 번", "form: a field twice")
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?(\?[A-Za-z0-9._~=&-]*)?")
 
 
@@ -29,7 +31,7 @@ def fields(body: bytes) -> dict[str, str]:
         raise StationError("input.invalid", "form") from None
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise StationError("input.invalid", "form: a field twice")
+        raise StationError("input.invalid", _TWICE)
     return found
 
 

@@ -52,6 +52,7 @@ from station.web.console.forms import local
 from station.web.console.menu import allowed, menu_of
 from station.web.console.texts import Texts
 from station.web.console.visits import SAFE, Presence, Visit, Visits
+from station.web.console.vocabulary import added
 
 
 class ConsoleRoutes(Protocol):
@@ -64,12 +65,16 @@ class ConsoleRoutes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A failure in the page's language."""
+    """A failure in the page's language.
+
+    `detail`: more of it in people's words; `technical`: what only stands behind the code.
+    """
 
     code: str
     cause: str
     remedy: str
     detail: str = ""
+    technical: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +194,11 @@ class Console:
 
     def told(self, request: Request, error: StationError) -> Told:
         """An error in the page's language."""
-        failure = error.failure
-        if self.visit(request).language == "en":
-            return Told(error.code, failure.cause_en, failure.remedy_en, error.detail)
-        return Told(error.code, failure.cause_ko, failure.remedy_ko, error.detail)
+        failure, language = error.failure, self.visit(request).language
+        detail, technical = added(error, language)
+        if language == "en":
+            return Told(error.code, failure.cause_en, failure.remedy_en, detail, technical)
+        return Told(error.code, failure.cause_ko, failure.remedy_ko, detail, technical)
 
     def no_page(self, request: Request) -> Response:
         error = StationError("console.no_page")

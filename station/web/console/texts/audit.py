@@ -19,8 +19,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "audit.sequence": ("순번", "No."),
     "audit.at": ("일시", "When"),
     "audit.event": ("기록 이름", "Event"),
+    "audit.every_event": ("모든 기록", "Every event"),
     "audit.actor": ("처리자", "By"),
-    "audit.fields": ("내용", "Fields"),
+    "audit.facts": ("내용", "Facts"),
+    "audit.raw": ("기록 원문", "The entry as it is written"),
     "audit.accesses": ("개인정보 조회 기록", "Whose data were looked at"),
     "audit.accesses_means": (
         "누가 언제 어디에서 왜 보았는지 기록합니다. 신청인은 가명으로 표시합니다.",

@@ -1,5 +1,7 @@
 """The pages of mobile cards."""
 
+from station.domain.credential import CARD_STATES
+
 TEXTS: dict[str, tuple[str, str]] = {
     "cards.title": ("모바일 신분증 찾기", "Find a mobile card"),
     "cards.by_number": ("번호로 찾기", "By number"),
@@ -34,11 +36,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cards.status.1": ("정지", "Suspended"),
     "cards.status.2": ("갱신 필요", "Renewal due"),
     "cards.status.9": ("폐기", "Revoked"),
-    "cards.state.pending_activation": ("활성화 전", "Not activated yet"),
-    "cards.state.active": ("유효", "Active"),
-    "cards.state.suspended": ("정지", "Suspended"),
-    "cards.state.revoked": ("폐기", "Revoked"),
-    "cards.state.voided": ("무효", "Voided"),
+    **{f"cards.state.{state.value}": words for state, words in CARD_STATES.items()},
     "cards.cause.phone_lost": ("휴대전화 분실", "Phone lost"),
     "cards.cause.physical_lost": ("주민등록증 분실", "Plastic card lost"),
     "cards.cause.ordered": ("행정 처분", "Ordered by the office"),

@@ -1,5 +1,7 @@
 """The pages of cases."""
 
+from station.domain.case import STAGES
+
 TEXTS: dict[str, tuple[str, str]] = {
     "case.new": ("새 접수", "New case"),
     "case.open": ("접수하고 시작", "Open and begin"),
@@ -195,18 +197,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.cancel": ("접수 취소", "Cancel the case"),
     "case.until": ("{time}까지 진행할 수 있습니다.", "Open until {time}."),
     "case.reason": ("사유: {reason}", "Reason: {reason}"),
-    "stage.opened": ("접수됨", "Opened"),
-    "stage.card_authenticated": ("카드 확인됨", "Card proven"),
-    "stage.resident_found": ("주민등록 조회됨", "Resident found"),
-    "stage.identified": ("본인 확인됨", "Identified"),
-    "stage.proposed": ("두 번째 승인 대기", "Waits for the second officer"),
-    "stage.approved": ("승인됨", "Approved"),
-    "stage.offered": ("QR 코드 표시", "QR code shown"),
-    "stage.key_bound": ("휴대전화 확인됨", "Phone proven"),
-    "stage.issued": ("발급됨, 확인 대기", "Issued, to be seen"),
-    "stage.active": ("유효함", "Valid"),
-    "stage.closed": ("마침", "Closed"),
-    "stage.refused": ("거부됨", "Refused"),
-    "stage.expired": ("시간 지남", "Expired"),
-    "stage.cancelled": ("취소됨", "Cancelled"),
+    **{f"stage.{stage.value}": words for stage, words in STAGES.items()},
 }

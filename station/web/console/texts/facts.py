@@ -1,0 +1,103 @@
+"""The audit log: what the facts of its entries are called, and the words that stand in them."""
+
+from station.web.console.texts.names import Names
+
+FACTS: Names = {
+    "absent": ("목록에 없는 주민", "Not on the list"),
+    "access": ("한 일", "What was done"),
+    "address": ("주소의 출처", "Address taken from"),
+    "attested_by": ("휴대전화 보증 키", "Phone attested by"),
+    "because": ("예외 사유", "Waived because"),
+    "card": ("모바일 신분증", "Mobile card"),
+    "card_security": ("칩 보안 정보 요약값", "Digest of the chip's security data"),
+    "cause": ("정지 사유", "Suspended for"),
+    "changed": ("달라진 주민", "Changed"),
+    "checks": ("확인한 항목", "Proofs"),
+    "code": ("오류", "Failure"),
+    "completed": ("채운 주민", "Completed"),
+    "configuration": ("형식", "Format"),
+    "consents": ("동의", "Consents"),
+    "copies": ("수량", "Copies"),
+    "count": ("건수", "How many"),
+    "credential": ("전자 신분증", "Copy"),
+    "detail": ("기술 정보", "Technical detail"),
+    "device": ("휴대전화 보증 키", "Phone attested by"),
+    "digest": ("요약값", "Digest"),
+    "done": ("처리한 수", "Done"),
+    "due": ("갱신 사유", "Due because"),
+    "error": ("답한 오류 코드", "Error code answered"),
+    "expiry": ("유효기간", "Valid until"),
+    "eyes": ("필요한 담당자 수", "Officers who must agree"),
+    "fetched": ("받은 일시", "Fetched"),
+    "issued_from": ("발급일 시작", "Issued from"),
+    "issued_until": ("발급일 끝", "Issued until"),
+    "kind": ("종류", "Kind"),
+    "new": ("새 주민", "New"),
+    "notice": ("알림 번호", "Notice"),
+    "officer": ("계정", "Account"),
+    "overridden": ("예외로 인정한 규칙", "Rules waived"),
+    "place": ("장소", "Place"),
+    "proposed_by": ("승인을 요청한 담당자", "Proposed by"),
+    "purpose": ("목적", "Purpose"),
+    "reason": ("사유", "Reason"),
+    "record": ("조회 기록 요약값", "Digest of the record"),
+    "revocation_run": ("일괄 폐기 번호", "Mass revocation"),
+    "role": ("권한", "Role"),
+    "roles": ("권한", "Roles"),
+    "route": ("발급 방법", "Route"),
+    "rule": ("적용한 규칙", "Rules applied"),
+    "run": ("서버 실행 번호", "Run of the server"),
+    "said": ("휴대전화의 말", "The phone said"),
+    "seen": ("받은 것을 확인", "Seen to arrive"),
+    "sequence": ("변경 번호", "Change"),
+    "serial": ("QR 코드 순번", "QR code no."),
+    "sod": ("카드 서명 목록 요약값", "Digest of the card's signed list"),
+    "state": ("상태", "State"),
+    "status": ("상태 목록의 자리", "Place on the status list"),
+    "step": ("단계", "Step"),
+    "thumbprint": ("휴대전화 키 요약값", "Digest of the phone's key"),
+    "to": ("넘겨받은 담당자", "Handed to"),
+    "total": ("대상 수", "Of how many"),
+    "tries_left": ("남은 횟수", "Tries left"),
+    "unchanged": ("그대로인 주민", "Unchanged"),
+    "unrecorded": ("기록하지 않은 이전 실패", "Failures before, not recorded"),
+    "until": ("기한", "Until"),
+    "use": ("몇 번째 사용", "Use no."),
+    "which": ("해당 항목", "Which"),
+    "wrong": ("틀린 것", "What was wrong"),
+}
+
+SOURCES: Names = {
+    "registry": ("주민등록", "the registry"),
+    "card": ("카드", "the card"),
+}
+SAID: Names = {
+    "credential_accepted": ("받았음", "accepted"),
+    "credential_failure": ("받지 못했음", "failed"),
+    "credential_deleted": ("지웠음", "deleted"),
+}
+PLACES: Names = {"console": ("창구 화면", "the console")}
+"""Where somebody works besides terminals, which have names of their own."""
+SEEN: Names = {"no": ("아니요", "no")}
+WRONG: Names = {"password": ("비밀번호", "password"), "code": ("인증번호", "code")}
+UNATTESTED: Names = {"unattested": ("보증 없음", "none")}
+KINDS: Names = {
+    "death": ("사망", "death"),
+    "deregistration": ("주민등록 말소", "deregistration"),
+    "emigration": ("국외이주", "emigration"),
+    "name": ("성명 변경", "name changed"),
+    "rrn": ("주민등록번호 변경", "registration number changed"),
+    "address": ("주소 변경", "address changed"),
+    "card_lost": ("주민등록증 분실", "plastic card lost"),
+    "card_found": ("주민등록증 되찾음", "plastic card found"),
+    "card_recalled": ("주민등록증 회수", "plastic card recalled"),
+    "card_reissued": ("주민등록증 재발급", "plastic card issued anew"),
+    "other": ("그 밖의 변경", "another change"),
+    "issued": ("발급 알림", "notice of issue"),
+    "superseded": ("새 휴대전화로 바뀐 알림", "notice of a newer phone"),
+    "suspended": ("정지 알림", "notice of suspension"),
+    "lifted": ("정지 해제 알림", "notice of lifting"),
+    "revoked": ("폐기 알림", "notice of revocation"),
+    "renewal_due": ("갱신 알림", "notice of renewal"),
+}
+"""Of a change in the registry, and of a notice."""
