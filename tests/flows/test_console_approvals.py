@@ -1,8 +1,10 @@
 """Cases that wait for a second officer, on the page of whoever may be that officer."""
 
+import pytest
+
 from station.domain.case import Stage
 from station.domain.evidence import QR_COUNTER
-from station.domain.officer import Purpose
+from station.domain.officer import Purpose, SignedIn
 from station.domain.roles import Role
 from station.services.counter import Seen
 from station.web.console.app import ConsoleApp
@@ -24,7 +26,14 @@ def proposed(world: World) -> str:
 
 
 def approver(world: World) -> Browser:
-    officer = of_roles(world, Role.APPROVER)
+    return signed_in_as(world, of_roles(world, Role.APPROVER))
+
+
+def holder(world: World) -> Browser:
+    return signed_in_as(world, OFFICER)
+
+
+def signed_in_as(world: World, officer: SignedIn) -> Browser:
     made = Browser(world.station, ConsoleApp(world.station))
     made.client.cookies.set("session", f"{officer.officer}:{officer.token}")
     return made
@@ -49,6 +58,22 @@ def test_approver_follows_the_link_and_approves(world: World) -> None:
     browser.post(f"/cases/{number}/countersign")
     assert world.stage(number) is Stage.APPROVED
     assert "기다리는 접수가 없습니다." in browser.get("/approvals").text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("ko", "다른 곳에서 로그인해 있으면 그 로그인은 끝납니다."), ("en", "that session ends")],
+)
+def test_who_signs_in_beside_the_first_officer_is_told_what_it_ends(
+    world: World, language: str, told: str
+) -> None:
+    number = proposed(world)
+    first, second = holder(world), approver(world)
+    for browser in (first, second):
+        browser.get("/")
+        browser.post(f"/language/{language}", next="/")
+    assert told in first.get(f"/cases/{number}").text
+    assert told not in second.get(f"/cases/{number}").text  # Signed in already.
 
 
 def test_page_renews_itself_when_something_is_proposed(world: World) -> None:

@@ -134,6 +134,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "An approver who had no part in this case signs in here and approves.",
     ),
     "case.waived": ("예외로 인정한 규칙", "Rules that the first officer waived"),
+    "case.second_one_session": (
+        "이 승인자가 다른 곳에서 로그인해 있으면 그 로그인은 끝납니다."
+        " 여기에서 한 로그인도 승인과 함께 끝납니다.",
+        "If this approver is signed in elsewhere, that session ends. The one begun here ends with"
+        " the approval.",
+    ),
     "case.second_name": ("승인자 계정", "Approver's account"),
     "case.second_password": ("비밀번호", "Password"),
     "case.second_code": ("인증번호", "Code"),
