@@ -14,7 +14,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apdu.crypto.curves import Curve, PrivateKey, agree, encode_point, multiply_add, multiply_either
+from apdu.crypto.curves import (
+    Curve,
+    KeyPair,
+    PrivateKey,
+    agree,
+    encode_point,
+    multiply_add,
+    multiply_either,
+)
 from apdu.exchange import Transport, run
 from apdu.lds.security_infos import PaceInfo, key_length
 from apdu.protocols.pace import pace
@@ -91,10 +99,9 @@ def points(curve: Curve) -> Side:
     nonce = int.from_bytes(os.urandom(16))
 
     def work() -> None:
-        mapping = curve.generate()
-        encode_point(mapping.public_key())
+        mapping = KeyPair.of(curve.generate())
         summand = curve.private_key(nonce).public_key()
-        base = multiply_add(mapping, curve.decode_point(theirs), summand)
+        base = multiply_add(mapping, theirs, summand)
         key = curve.generate()
         encode_point(multiply_either(key, base))
         agree(key, curve.decode_point(theirs))

@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from apdu.crypto.curves import PublicKey, agree, encode_point, encoded_x, multiply_add
+from apdu.crypto.curves import (
+    KeyPair,
+    PublicKey,
+    agree,
+    encode_point,
+    encoded_x,
+    multiply_add,
+)
 from apdu.crypto.mac import cmac8
 from apdu.errors import EncodingError
 from apdu.iso7816 import StatusWord
@@ -133,15 +140,13 @@ class PaceDialogue:
         return build(0x80, encryptor.update(self._nonce))
 
     def _map(self, point: bytes) -> bytes:
-        theirs = self._chip.card.curve.decode_point(point)
         curve = self._chip.card.curve
-        key = self._chip.generate(curve)
-        ours = encode_point(key.public_key())
-        if hmac.compare_digest(ours, point):
+        ours = KeyPair.of(self._chip.generate(curve))
+        if hmac.compare_digest(ours.point, point):
             raise Refusal(StatusWord.WRONG_DATA)
         scalar = curve.private_key(int.from_bytes(self._nonce) % curve.n)
-        self._base = multiply_add(key, theirs, scalar.public_key())  # G^ = H + s G
-        return build(0x82, ours)
+        self._base = multiply_add(ours, point, scalar.public_key())  # G^ = H + s G
+        return build(0x82, ours.point)
 
     def _exchange(self, point: bytes) -> bytes:
         assert self._base is not None  # noqa: S101 - _map came before

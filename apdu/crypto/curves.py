@@ -15,6 +15,8 @@ from apdu.errors import EncodingError
 
 PrivateKey = ec.EllipticCurvePrivateKey
 PublicKey = ec.EllipticCurvePublicKey
+Affine = tuple[int, int]
+"""The coordinates of a point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,22 @@ def agree(private: PrivateKey, public: PublicKey) -> bytes:
         raise EncodingError("no shared secret: the public key is unusable") from error
 
 
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A private key, and its public key as it is sent, 04||x||y: encoded once."""
+
+    private: PrivateKey = field(repr=False)
+    point: bytes
+
+    @classmethod
+    def of(cls, private: PrivateKey) -> "KeyPair":
+        return cls(private, encode_point(private.public_key()))
+
+
 def multiply(private: PrivateKey, point: PublicKey) -> PublicKey:
     """kP with both coordinates, for the scalar k of `private`. Errors: as `multiply_add`."""
-    xa, ya, _ = _product(private, point)
+    public = _affine(encode_point(private.public_key()))
+    xa, ya, _ = _product(private, public, point, _affine(encode_point(point)))
     return curve_of(private).point(xa, ya)
 
 
@@ -212,21 +227,25 @@ def multiply_either(private: PrivateKey, point: PublicKey) -> PublicKey:
     return PublicKey.from_encoded_point(private.curve, bytes((2 | x[-1] & 1,)) + x)
 
 
-def multiply_add(private: PrivateKey, point: PublicKey, summand: PublicKey) -> PublicKey:
-    """kP + S, for the scalar k of `private`: the generic mapping of PACE.
+def multiply_add(keys: KeyPair, point: bytes, summand: PublicKey) -> PublicKey:
+    """kP + S, for the private key k and a point as received: the generic mapping of PACE.
 
-    Errors  `EncodingError` where a formula has no answer (S = +-kP or P = +-G: chance 2^-256).
+    Errors  `EncodingError`: no point of this curve, or a formula has no answer (S = +-kP or
+            P = +-G: chance 2^-256).
     """
-    curve = curve_of(private)
+    curve = curve_of(keys.private)
     if curve_of(summand) is not curve:
         raise EncodingError("point addition is degenerate")
-    xs, ys = _affine(summand)
-    xa, ya, inverse = _product(private, point, xs)
+    xs, ys = _affine(encode_point(summand))
+    factor = curve.decode_point(point)
+    xa, ya, inverse = _product(keys.private, _affine(keys.point), factor, _affine(point), xs)
     return curve.point(*_third(curve, (ys - ya) * inverse, (xs, ys), xa))
 
 
-def _product(private: PrivateKey, point: PublicKey, xs: int | None = None) -> tuple[int, int, int]:
-    """The coordinates of kP, and the inverse of `xs` - x(kP).
+def _product(
+    private: PrivateKey, public: Affine, point: PublicKey, affine: Affine, xs: int | None = None
+) -> tuple[int, int, int]:
+    """The coordinates of kP, P in both its forms, and the inverse of `xs` - x(kP).
 
     Rule    x(kP) and x(k(P+G)) come from OpenSSL's Diffie-Hellman; y(kP) follows from the
             addition law with B = kG, the public key: k(P+G) = kP + kG. Whoever makes a point of
@@ -234,8 +253,7 @@ def _product(private: PrivateKey, point: PublicKey, xs: int | None = None) -> tu
     """
     curve = curve_of(private)
     p = curve.p
-    xp, yp = _affine(point)
-    xb, yb = _affine(private.public_key())
+    (xp, yp), (xb, yb) = affine, public
     xa = int.from_bytes(agree(private, point))
     # One inversion for all divisions: it costs more than all the other arithmetic.
     by, across, beside = 2 * yb, curve.gx - xp, (xb if xs is None else xs) - xa
@@ -259,7 +277,7 @@ def add(left: PublicKey, right: PublicKey) -> PublicKey:
     curve = curve_of(left)
     if curve_of(right) is not curve:
         raise EncodingError("point addition is degenerate")
-    (xl, yl), (xr, yr) = _affine(left), _affine(right)
+    (xl, yl), (xr, yr) = (_affine(encode_point(each)) for each in (left, right))
     try:
         inverse = pow(xr - xl, -1, curve.p)
     except ValueError:
@@ -267,7 +285,7 @@ def add(left: PublicKey, right: PublicKey) -> PublicKey:
     return curve.point(*_third(curve, (yr - yl) * inverse, (xl, yl), xr))
 
 
-def _third(curve: Curve, slope: int, point: tuple[int, int], x: int) -> tuple[int, int]:
+def _third(curve: Curve, slope: int, point: Affine, x: int) -> Affine:
     """The sum of `point` and the one at `x` that a line of this slope goes through, too."""
     slope %= curve.p
     xp, yp = point
@@ -285,6 +303,7 @@ def fresh_key(curve: Curve) -> PrivateKey:
     return curve.generate()
 
 
-def _affine(key: PublicKey) -> tuple[int, int]:
-    numbers = key.public_numbers()
-    return numbers.x, numbers.y
+def _affine(point: bytes) -> Affine:
+    """The coordinates in 04||x||y."""
+    half = len(point) // 2
+    return int.from_bytes(point[1 : 1 + half]), int.from_bytes(point[1 + half :])

@@ -14,12 +14,11 @@ from apdu.commands import general_authenticate, set_pace
 from apdu.crypto.curves import (
     Curve,
     KeyGenerator,
-    PrivateKey,
+    KeyPair,
     Product,
     PublicKey,
     agree,
     by_parameter_id,
-    curve_of,
     encode_point,
     encoded_x,
     fresh_key,
@@ -139,9 +138,9 @@ def pace(
     encrypted = yield from steps.authenticate(b"", _NONCE)
     nonce = _decrypt(password.key(suite.key_length), encrypted)  # 1, 2
 
-    mapping = ephemeral(suite.curve)  # 3a
-    received = yield from steps.exchange_keys(_MAP, encode_point(mapping.public_key()), _MAPPED)
-    base = _map_nonce(nonce, mapping, suite.curve.decode_point(received))  # 3b
+    mapping = KeyPair.of(ephemeral(suite.curve))  # 3a
+    received = yield from steps.exchange_keys(_MAP, mapping.point, _MAPPED)
+    base = _map_nonce(nonce, suite.curve, mapping, received)  # 3b
 
     agreement = ephemeral(suite.curve)  # 3c
     ours = encode_point(product(agreement, base))
@@ -230,13 +229,13 @@ def _decrypt(key: bytes, encrypted: bytes) -> int:
     return int.from_bytes(decryptor.update(encrypted) + decryptor.finalize())
 
 
-def _map_nonce(nonce: int, mapping: PrivateKey, theirs: PublicKey) -> PublicKey:
+def _map_nonce(nonce: int, curve: Curve, mapping: KeyPair, theirs: bytes) -> PublicKey:
     """The generator of this session: s*G + H, where H = k*P is a whole point.
 
-    Errors  `ProtocolError` for a nonce of zero, `EncodingError` where points coincide.
+    Errors  `ProtocolError` for a nonce of zero; `EncodingError` for no point of the curve, or
+            where points coincide.
     Source  ICAO Doc 9303-11, 4.4.3.3.1.
     """
-    curve = curve_of(mapping)
     scalar = nonce % curve.n
     if scalar == 0:
         raise ProtocolError("PACE: the chip's nonce is zero")

@@ -13,6 +13,7 @@ from apdu.crypto.curves import (
     P256,
     P384,
     Curve,
+    KeyPair,
     PublicKey,
     add,
     agree,
@@ -99,20 +100,30 @@ def test_multiply_add_agrees_with_the_oracle(
     factor, other = point(curve, base), point(curve, summand)
     product = times(curve, scalar, coordinates(factor))
     assert product is not None
-    sum_ = multiply_add(curve.private_key(scalar), factor, other)
+    sum_ = multiply_add(KeyPair.of(curve.private_key(scalar)), encode_point(factor), other)
     assert coordinates(sum_) == plus(curve, product, coordinates(other))
 
 
 @every_curve
 def test_multiply_add_refuses_the_product_and_its_negative(curve: Curve) -> None:
+    keys, factor = KeyPair.of(curve.private_key(7)), encode_point(point(curve, 5))
     for other in (35, curve.n - 35):
         with pytest.raises(EncodingError, match="degenerate"):
-            multiply_add(curve.private_key(7), point(curve, 5), point(curve, other))
+            multiply_add(keys, factor, point(curve, other))
 
 
 def test_multiply_add_refuses_a_summand_on_another_curve() -> None:
+    keys, factor = KeyPair.of(P256.private_key(7)), encode_point(point(P256, 5))
     with pytest.raises(EncodingError, match="degenerate"):
-        multiply_add(P256.private_key(7), point(P256, 5), BRAINPOOL_P256.generator)
+        multiply_add(keys, factor, BRAINPOOL_P256.generator)
+
+
+@every_curve
+def test_multiply_add_refuses_what_is_no_point_of_the_curve(curve: Curve) -> None:
+    keys, factor = KeyPair.of(curve.private_key(7)), encode_point(point(curve, 5))
+    for wrong in (factor[:-1] + bytes((factor[-1] ^ 1,)), factor[:-1], b"", bytes(1)):
+        with pytest.raises(EncodingError, match="point"):
+            multiply_add(keys, wrong, point(curve, 3))
 
 
 @every_curve
