@@ -1,6 +1,7 @@
 """A station with the cases of years in its database, put there by bulk SQL.
 
-Nothing of it was ever proven or signed: it is there to be counted, found and turned over.
+No case of it was ever proven, no card of it signed: it is there to be counted, found and turned
+over. Its audit log holds together and can be verified.
 """
 
 import json
@@ -16,10 +17,11 @@ from card_sim.export import export_pki
 from card_sim.home import Home as CardHome
 from station.bootstrap import Station
 from station.bootstrap.founding import found_demo
+from station.domain.audit import AuditEntry, make_entry
 from station.domain.evidence import OFFICER_COMPARED_FACE, OWN_NAME_PHONE, REGISTRY_AGREES
-from station.domain.officer import Officer, Session
+from station.domain.officer import Access, AccessRecord, Officer, Purpose, Session
 from station.domain.roles import Role
-from station.services.authority import token_digest
+from station.services.authority import DATA_ACCESSED, digest_of, token_digest
 
 ISSUER, LISTEN = "http://127.0.0.1:8080", "127.0.0.1:8080"
 DAYS = 3 * 365
@@ -31,7 +33,7 @@ _OPEN = 40
 _EVENTS = (
     "case.opened", "card.authenticated", "identity.verified", "case.approved", "offer.made",
     "device_key.bound", "credential.signed", "credential.activated", "receipt.given",
-    "data.accessed",
+    DATA_ACCESSED,
 )  # fmt: skip
 _STAGES = (
     *[("closed", None)] * 80, *[("cancelled", "resident")] * 8, *[("expired", None)] * 5,
@@ -62,6 +64,7 @@ def crowded(folder: Path, cases: int) -> Station:
         assert isinstance(raw, sqlite3.Connection)
         _fill(raw, _made_up(cases, station.clock.now()))
         raw.execute("ANALYZE")
+    station.review.checkpoint()
     return station
 
 
@@ -104,14 +107,15 @@ def _made_up(count: int, now: datetime) -> Iterator[Row]:
 
 def _fill(raw: sqlite3.Connection, made: Iterable[Row]) -> None:
     rows = list(made)
-    sequence = raw.execute("SELECT max(sequence) FROM audit").fetchone()[0] or 0
     _insert(raw, "cases", (_case(row, place) for place, row in enumerate(rows)))
     issued = [(place, row) for place, row in enumerate(rows) if row.stage == "closed"]
     _insert(raw, "mobile_cards", (_card(row, place) for place, row in issued))
     _insert(raw, "checks", (check for row in rows for check in _checks(row)))
-    _insert(raw, "access_records", (_access(row, place) for place, row in enumerate(rows)))
-    entries = ((row, event) for row in rows for event in _EVENTS)
-    _insert(raw, "audit", (_entry(sequence + n, *each) for n, each in enumerate(entries, 1)))
+    looked_at = [_access(row, place) for place, row in enumerate(rows)]
+    _insert(raw, "access_records", (_access_row(each) for each in looked_at))
+    _insert(
+        raw, "audit", (_audit_row(each) for each in _entries(zip(rows, looked_at, strict=True)))
+    )
 
 
 def _insert(raw: sqlite3.Connection, table: str, rows: Iterator[dict[str, object]]) -> None:
@@ -156,16 +160,31 @@ def _checks(row: Row) -> Iterator[dict[str, object]]:
         }  # fmt: skip
 
 
-def _access(row: Row, place: int) -> dict[str, object]:
+def _access(row: Row, place: int) -> AccessRecord:
+    why = (Purpose.ISSUANCE, Access.VIEWED)
+    return AccessRecord(row.opened, "bench-counter", "bench", _subject(place), *why, row.id)
+
+
+def _access_row(record: AccessRecord) -> dict[str, object]:
     return {
-        "at": _at(row.opened), "officer": "bench-counter", "place": "bench",
-        "subject": _subject(place), "purpose": "issuance", "access": "viewed", "case_id": row.id,
+        "at": _at(record.at), "officer": record.officer, "place": record.place,
+        "subject": record.subject, "purpose": record.purpose.value,
+        "access": record.access.value, "case_id": record.case_id,
     }  # fmt: skip
 
 
-def _entry(sequence: int, row: Row, event: str) -> dict[str, object]:
+def _entries(cases: Iterable[tuple[Row, AccessRecord]]) -> Iterator[AuditEntry]:
+    last = None
+    for row, record in cases:
+        for event in _EVENTS:
+            told = {"record": digest_of(record)} if event == DATA_ACCESSED else {"card": row.id}
+            last = make_entry(last, row.opened, event, "bench-counter", (row.id, told))
+            yield last
+
+
+def _audit_row(entry: AuditEntry) -> dict[str, object]:
     return {
-        "sequence": sequence, "at": _at(row.opened), "event": event, "actor": "bench-counter",
-        "case_id": row.id, "fields": json.dumps({"card": row.id}), "previous": "0" * 64,
-        "digest": f"{sequence:064x}",
+        "sequence": entry.sequence, "at": _at(entry.at), "event": entry.event,
+        "actor": entry.actor, "case_id": entry.case_id, "fields": json.dumps(dict(entry.fields)),
+        "previous": entry.previous, "digest": entry.digest,
     }  # fmt: skip
