@@ -148,8 +148,9 @@ class WrongStage(StationError):
     """The step is not possible at the case's stage; nothing was changed."""
 
     def __init__(self, step: str, stage: Stage) -> None:
-        now = Words(f"지금 단계: {STAGES[stage].ko}", f"{step} at {stage.value}")
-        super().__init__("case.wrong_stage", now)
+        now = STAGES[stage]
+        words = Words(f"지금 단계: {now.ko}", f"Stage now: {now.en}")
+        super().__init__("case.wrong_stage", f"{step} at {stage.value}", words)
 
 
 class IllegalTransition(WrongStage):

@@ -14,13 +14,13 @@ class StationError(Exception):
 
     `detail` adds what people read, as `Words`, or what programs do: names, numbers, the text of
     another error; never personal data, keys or codes. It is kept in English, for command line
-    and log; pages say `words`, where there are any, in their own language.
+    and log; pages say it in their own language, as `words` where those are others.
     """
 
-    def __init__(self, code: str, detail: str | Words = "") -> None:
+    def __init__(self, code: str, detail: str | Words = "", words: Words | None = None) -> None:
         failure = FAILURES[code]
         self.code = code
-        self.words = detail if isinstance(detail, Words) else None
+        self.words = detail if isinstance(detail, Words) else words
         self.detail = detail.en if isinstance(detail, Words) else detail
         self.failure = failure
         super().__init__(f"{failure.cause_en}{f' ({self.detail})' if self.detail else ''}")

@@ -109,8 +109,9 @@ class WrongRoute(StationError):
     """The step belongs to another route than the case's."""
 
     def __init__(self, step: str, route: str) -> None:
-        now = Words(f"발급 방법: {ROUTES[route].title_ko}", f"{step} on {route}")
-        super().__init__("case.wrong_route", now)
+        known = ROUTES[route]
+        words = Words(f"발급 방법: {known.title_ko}", f"Route: {known.title_en}")
+        super().__init__("case.wrong_route", f"{step} on {route}", words)
 
 
 def all_passed(results: Iterable[CheckResult]) -> bool:

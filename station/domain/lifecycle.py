@@ -98,10 +98,9 @@ def _after(card: MobileCard, reason: Reason) -> MobileCard:
 
 
 def _wrong_state(card: MobileCard, reason: Reason) -> StationError:
-    ko = f"지금 상태: {CARD_STATES[card.state].ko}"
-    return StationError(
-        "credential.wrong_state", Words(ko, f"{reason.value} at {card.state.value}")
-    )
+    now = CARD_STATES[card.state]
+    words = Words(f"지금 상태: {now.ko}", f"State now: {now.en}")
+    return StationError("credential.wrong_state", f"{reason.value} at {card.state.value}", words)
 
 
 def domestic_status(card: MobileCard, today: date) -> tuple[DomesticStatus, Reason]:

@@ -19,7 +19,9 @@ from station.web.console.card_view import all_shown, event_key, revocations, sho
 from station.web.console.failures import status_of
 from station.web.console.live import stream
 from station.web.console.pages import Console
+from station.web.console.texts.events import ACTORS
 from station.web.console.threads import run_in_threadpool
+from station.web.console.vocabulary import called
 
 NEWEST = 20
 
@@ -128,7 +130,7 @@ class CardPages:
             failure=failure,
             view=shown(found.card, self._today(), language),
             file=found,
-            history=_history(found),
+            history=_history(found, language),
             reasons=revocations(language),
         )
 
@@ -177,13 +179,13 @@ class CardPages:
         return 1 if self._console.visit(request).language == "en" else 0
 
 
-def _history(found: CardFile) -> list[tuple[object, str, str, list[str]]]:
+def _history(found: CardFile, language: str) -> list[tuple[object, str, str, list[str]]]:
     """When, the text's key, by whom, and the causes of it."""
     return [
         (
             entry.at,
             event_key(entry.event),
-            entry.actor,
+            called(entry.actor, ACTORS, language),
             [each for each in entry.fields.get("cause", "").split(",") if each],
         )
         for entry in found.history

@@ -17,6 +17,7 @@ from station.services.officers import Invited
 from station.web.console.failures import status_of
 from station.web.console.pages import Console
 from station.web.console.threads import run_in_threadpool
+from station.web.console.vocabulary import IN_FACTS, listed
 
 NEWEST = 20
 Fields = Mapping[str, str]
@@ -54,13 +55,17 @@ class OfficerPages:
     async def _accounts(self, request: Request, failure: StationError | None = None) -> Response:
         officer = self._console.officer_of(request)
         accounts, history = await run_in_threadpool(self._found, officer)
+        language = self._console.visit(request).language
         return self._console.render(
             request,
             "officers.html",
             status_of(failure) if failure else HTTPStatus.OK,
             failure=failure,
             accounts=[(each, _state(each), _to_grant(each)) for each in accounts],
-            history=[(each, _role_of(each)) for each in reversed(history)],
+            history=[
+                (each, listed(_role_of(each), IN_FACTS["role"], language))
+                for each in reversed(history)
+            ],
         )
 
     def _found(self, officer: SignedIn) -> tuple[list[Officer], list[AuditEntry]]:

@@ -196,6 +196,8 @@ class Console:
         """An error in the page's language."""
         failure, language = error.failure, self.visit(request).language
         detail, technical = added(error, language)
+        if detail and error.words is None:  # Bare names, of which one may read like a success.
+            detail = f"{self.texts.speaker(language)('page.concerns')}: {detail}"
         if language == "en":
             return Told(error.code, failure.cause_en, failure.remedy_en, detail, technical)
         return Told(error.code, failure.cause_ko, failure.remedy_ko, detail, technical)

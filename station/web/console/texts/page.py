@@ -16,6 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page.home": ("오늘의 접수", "Today's cases"),
     "page.signed_in_as": ("담당자", "Officer"),
     "page.remedy": ("조치", "What to do"),
+    "page.concerns": ("해당 항목", "This concerns"),
     "page.code": ("오류 코드", "Failure code"),
     "page.error": ("처리하지 못했습니다", "This was not done"),
     "page.back": ("돌아가기", "Go back"),

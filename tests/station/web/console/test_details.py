@@ -12,6 +12,8 @@ from apdu.profiles import eac, krrc, krrc_content
 from apdu.protocols import pace
 from apdu.protocols.certificate_path import Reason
 from apdu.protocols.pin import PinState
+from station.bootstrap import Station
+from station.domain.case import Stage, WrongStage
 from station.domain.credential import Cause
 from station.domain.errors import FAILURES, StationError
 from station.domain.roles import Operation, Role
@@ -40,11 +42,11 @@ BEFORE_A_PAGE = {"config.invalid"}
 
 
 def failures(path: Path) -> Iterator[tuple[str, ast.expr, ast.Module]]:
-    """Code, detail and module of every failure that a module makes with a detail."""
+    """Code, detail and module of every failure a module makes with a detail and no words beside."""
     module = ast.parse(path.read_text("utf-8"))
     for node in ast.walk(module):
         match node:
-            case ast.Call(args=[ast.Constant(value=str(code)), detail, *_]) if code in FAILURES:
+            case ast.Call(args=[ast.Constant(value=str(code)), detail]) if code in FAILURES:
                 yield code, detail, module
 
 
@@ -190,6 +192,11 @@ def test_words_are_said_in_the_language_and_kept_in_english() -> None:
     assert str(error).endswith("(2 tries left)")
 
 
+def test_words_of_their_own_are_said_in_place_of_the_detail() -> None:
+    error = WrongStage("approve", Stage.OPENED)
+    assert (error.detail, added(error, "en")) == ("approve at opened", ("Stage now: Opened", ""))
+
+
 def test_names_are_said_in_the_language() -> None:
     error = StationError("registry.mismatch", "name, date_of_birth")
     assert added(error, "ko") == ("성명, 생년월일", "")
@@ -219,14 +226,14 @@ def shown(browser: Browser, language: str, path: str, **fields: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("language", "present"), [("ko", "지금 단계: 접수됨"), ("en", "approve at opened")]
+    ("language", "present"), [("ko", "지금 단계: 접수됨"), ("en", "Stage now: Opened")]
 )
 def test_a_page_says_a_detail_in_its_language(kim: Browser, language: str, present: str) -> None:
     at = opened(kim)
     kim.get(at)
     page = shown(kim, language, f"{at}/approve")
     assert present in page
-    assert ("approve at opened" in page) is (language == "en")
+    assert "approve at opened" not in page
 
 
 def test_a_case_that_ended_says_why_in_its_language(kim: Browser) -> None:
@@ -235,6 +242,12 @@ def test_a_case_that_ended_says_why_in_its_language(kim: Browser) -> None:
     page = shown(kim, "ko", f"{at}/refuse")
     assert "사유: 담당자의 판단" in page
     assert "not_convinced" not in page
+
+
+def test_names_are_told_as_what_it_is_about(kim: Browser) -> None:
+    kim.get("/cases/new")
+    page = shown(kim, "ko", "/cases", route="qr-counter", terms="yes", portrait="yes")
+    assert "해당 항목: 고유식별정보 처리" in page
 
 
 def test_a_number_that_is_none_is_told_in_the_language(kim: Browser) -> None:
@@ -251,3 +264,14 @@ def test_what_is_technical_stands_behind_the_code_marked_as_english() -> None:
     page = made.render(t=Texts().speaker("ko"), failure=failure)
     assert "<p>덧붙임</p>" in page
     assert 'card.refused · <bdi lang="en">SELECT: card answered 6A82</bdi>' in page
+
+
+def test_the_changes_of_accounts_name_roles_in_the_language(
+    browser: Browser, station: Station
+) -> None:
+    with station.authority.records.transaction() as tx:
+        tx.audit.append("officer.added", "ada", officer="park", roles="approver revoker")
+    browser.sign_in("ada")
+    page = browser.get("/officers").text
+    assert "승인, 폐기" in page
+    assert "approver revoker" not in page
