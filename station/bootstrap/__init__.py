@@ -76,6 +76,7 @@ from station.services.status import StatusPublisher
 from station.services.steps import Steps
 from station.services.tap import Tap
 from station.services.upkeep import Upkeep
+from station.services.verifying import Verifying
 from station.services.wallets import Wallets
 
 __all__ = [
@@ -236,6 +237,7 @@ def build(folder: Path, outside: Outside | None = None, *, founding: bool = Fals
         notifying=notifying,
         upkeep=upkeep,
         review=review,
+        verifying=Verifying(authority, review, outside.clock),
         reporting=Reporting(records, authority, outside.clock),
         papers=Papers(records, authority, outside.clock, settings.office.name, keep),
         retention=retention,

@@ -46,6 +46,7 @@ from station.services.status import StatusPublisher
 from station.services.steps import Steps
 from station.services.tap import Tap
 from station.services.upkeep import Upkeep
+from station.services.verifying import Verifying
 from station.services.wallets import Wallets
 
 
@@ -91,6 +92,7 @@ class Station:
     notifying: Notifying
     upkeep: Upkeep
     review: Review
+    verifying: Verifying
     reporting: Reporting
     papers: Papers
     retention: Retention

@@ -1,6 +1,6 @@
 """Looking back: what a case did, whose data were looked at, and the audit chain."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -119,22 +119,6 @@ class Review:
         with self.authority.reading(officer, Operation.SHOW_AUDIT) as (tx, _):
             return tx.audit.newest(limit, event, before)
 
-    def verify_for(self, officer: SignedIn) -> tuple[AuditEntry | None, Sequence[Checkpoint]]:
-        """As `verify_audit`, for an officer who asks.
-
-        Rule    Entries without any checkpoint are not verified: nothing tells a log that was
-                made anew.
-        """
-        with self.authority.reading(officer, Operation.SHOW_AUDIT):
-            pass
-        last, checkpoints = self.verify_audit()
-        if last is not None and not checkpoints:
-            raise StationError(
-                "audit.broken",
-                Words("기록은 있으나 서명이 없습니다", "there are entries but no checkpoint"),
-            )
-        return last, checkpoints
-
     def identity(
         self, number: str, officer: SignedIn, purpose: Purpose = Purpose.ISSUANCE
     ) -> Identity | None:
@@ -198,8 +182,12 @@ class Review:
                 ),
             )
 
-    def verify_audit(self) -> tuple[AuditEntry | None, Sequence[Checkpoint]]:
+    def verify_audit(
+        self, seen: Callable[[AuditEntry], None] = lambda _: None
+    ) -> tuple[AuditEntry | None, Sequence[Checkpoint]]:
         """Check every link of the chain, every signed checkpoint and every access against it.
+
+        `seen` hears of each entry, and may give up by raising.
 
         Rule    A checkpoint kept outside the database shows a log that was cut or replaced; the
                 chain shows a record of an access that was altered, added or taken away.
@@ -208,7 +196,8 @@ class Review:
         checkpoints = self.checkpoints.all()
         expected = {each.sequence: each.digest for each in checkpoints}
         with self.records.reading() as tx:
-            noted = _noting_accesses(tx.audit.entries(), tx.access.each())
+            entries = _telling(tx.audit.entries(), seen)
+            noted = _noting_accesses(entries, tx.access.each())
             last = verify_chain(_matching(noted, expected))
         if expected:
             raise StationError(
@@ -216,6 +205,15 @@ class Review:
                 Words(f"{min(expected)}번 기록이 없습니다", f"entry {min(expected)} is missing"),
             )
         return last, checkpoints
+
+
+def _telling(
+    entries: Iterable[AuditEntry], seen: Callable[[AuditEntry], None]
+) -> Iterator[AuditEntry]:
+    """Pass entries on, after a word about each."""
+    for entry in entries:
+        seen(entry)
+        yield entry
 
 
 def _matching(entries: Iterable[AuditEntry], expected: dict[int, str]) -> Iterator[AuditEntry]:

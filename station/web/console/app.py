@@ -78,9 +78,10 @@ class ConsoleApp(Shield):
         self.console.station.reader_watch.begin()
 
     def end(self) -> None:
-        """Streams end now: the server stops. Called in the server's event loop."""
+        """Streams, and what goes on beside them: the server stops. Called in its event loop."""
         self.console.ending.set()
         self.console.station.reader_watch.end()
+        self.console.station.verifying.end()
 
 
 def console_of(station: Station) -> Console:

@@ -12,6 +12,7 @@ from station.domain.errors import StationError
 from station.domain.officer import PURPOSES, SignedIn
 from station.web.console.audit_view import events, line
 from station.web.console.failures import status_of
+from station.web.console.live import stream
 from station.web.console.pages import Console
 from station.web.console.texts.facts import PLACES
 from station.web.console.threads import run_in_threadpool
@@ -32,29 +33,33 @@ class AuditPages:
             Route("/audit", self.entries, methods=["GET"]),
             Route("/audit/accesses", self.accesses, methods=["GET"]),
             Route("/audit/verify", self.verify, methods=["POST"]),
+            Route("/audit/events", self.verified),
         ]
 
     async def entries(self, request: Request) -> Response:
-        return await self._entries(request)
-
-    async def _entries(self, request: Request, failure: StationError | None = None) -> Response:
         """`?case=`, `?event=`, `?before=`: the entry that the page before ended with."""
         officer, asked = self._console.officer_of(request), request.query_params
         language = self._console.visit(request).language
         number, event = asked.get("case", "").strip(), asked.get("event", "").strip()
         before = asked.get("before", "")
         found: list[AuditEntry] = []
+        failure = None
         try:
             found = await run_in_threadpool(self._found, officer, (number, event, before))
         except StationError as error:
             if error.code not in {"case.not_found", "input.invalid"}:
                 raise
             failure = error
+        verifying = self._console.station.verifying
+        verification = await run_in_threadpool(verifying.last, officer)
+        broken = verification.failure if verification else None
         return self._console.render(
             request,
             "audit.html",
             status_of(failure) if failure else HTTPStatus.OK,
             failure=failure,
+            verification=verification,
+            broken=self._console.told(request, broken) if broken else None,
             lines=[line(each, language) for each in found],
             events=events(language, event),
             number=number,
@@ -75,17 +80,26 @@ class AuditPages:
         return list(reversed(review.entries(officer, MOST, event or None, until)))
 
     async def verify(self, request: Request) -> Response:
-        """Every link, every checkpoint, every access, now."""
+        """Every link, every checkpoint, every access: beside the requests, told on the page."""
         officer = self._console.officer_of(request)
-        verify = self._console.station.review.verify_for
+        await run_in_threadpool(self._console.station.verifying.begin, officer)
+        return self._console.back(request, "/audit")
+
+    async def verified(self, request: Request) -> Response:
+        officer = self._console.officer_of(request)
+
+        async def look() -> str | None:
+            return await run_in_threadpool(self._fingerprint, officer)
+
+        return stream(look, self._console.ending)
+
+    def _fingerprint(self, officer: SignedIn) -> str | None:
+        """What changes when a verification ends; None: the stream is over."""
         try:
-            last, checkpoints = await run_in_threadpool(verify, officer)
-        except StationError as error:
-            if error.code != "audit.broken":
-                raise
-            return await self._entries(request, error)
-        count, signed = str(last.sequence if last else 0), str(len(checkpoints))
-        return self._console.back(request, "/audit", "audit.is_whole", count=count, signed=signed)
+            found = self._console.station.verifying.last(officer)
+        except StationError:
+            return None
+        return repr(found and (found.begun_at, found.ended_at))
 
     async def accesses(self, request: Request) -> Response:
         officer = self._console.officer_of(request)

@@ -10,6 +10,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "기록이 온전합니다: 기록 {count}건, 서명 {signed}개.",
         "The log is whole: {count} entries, {signed} signatures.",
     ),
+    "audit.verified_at": ("{at} 검증", "Verified {at}"),
+    "audit.verifying": (
+        "검증하고 있습니다. 기록 {count}건까지 확인했습니다.",
+        "Under way: {count} entries so far.",
+    ),
+    "audit.begun_at": (
+        "{at}에 시작했습니다. 끝나면 이 화면에 결과가 나옵니다.",
+        "Begun {at}. The result will stand here.",
+    ),
     "audit.filter": ("찾기", "Filter"),
     "audit.show": ("보기", "Show"),
     "audit.all": ("모두 보기", "Show all"),

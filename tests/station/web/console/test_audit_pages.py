@@ -1,11 +1,17 @@
 """The audit log on its pages: looked into, verified, and whose data were looked at."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
 from station.bootstrap import Station
 from station.domain.officer import Access, Purpose, SignedIn
+from station.services.verifying import Verifying
+from station.web.console.app import ConsoleApp
+from station.web.console.audit import AuditPages
 from tests.station.adapters.conftest import StillClock
+from tests.station.services.test_verifying import SlowCheckpoints, until_verified
 from tests.station.web.console.browser import Browser, parsed
 from tests.station.web.console.hostile import STRINGS
 
@@ -16,6 +22,13 @@ SUBJECT = "7" * 64
 def choi(browser: Browser) -> Browser:
     browser.sign_in("choi")
     return browser
+
+
+def verified(auditor: Browser) -> str:
+    """What the page says once the log was verified."""
+    auditor.post("/audit/verify")
+    until_verified()
+    return auditor.get("/audit").text
 
 
 def append(station: Station, event: str, count: int = 1, **fields: str) -> None:
@@ -69,8 +82,9 @@ def test_what_nobody_asks_for_is_told(choi: Browser, asked: str, status: int) ->
 def test_a_whole_log_is_told_with_its_length(choi: Browser, station: Station) -> None:
     station.review.checkpoint()
     choi.get("/audit")
-    page = choi.post("/audit/verify").text
+    page = verified(choi)
     assert "기록이 온전합니다" in page
+    assert "data-live" not in page
 
 
 def test_a_log_that_was_changed_is_told(choi: Browser, station: Station) -> None:
@@ -84,15 +98,39 @@ def test_a_log_that_was_changed_is_told(choi: Browser, station: Station) -> None
         ).all():
             connection.execute(text(f"DROP TRIGGER {name}"))
         connection.execute(text("UPDATE audit SET actor = 'lee' WHERE event = 'test.first'"))
-    answer = choi.post("/audit/verify")
-    assert answer.status_code >= 400
-    assert "audit.broken" in answer.text
+    page = verified(choi)
+    assert "audit.broken" in page
+    assert "기록이 온전합니다" not in page
 
 
 def test_a_log_nobody_signed_is_not_whole(choi: Browser, station: Station) -> None:
     station.home.checkpoints.unlink(missing_ok=True)
     choi.get("/audit")
-    assert "audit.broken" in choi.post("/audit/verify").text
+    assert "audit.broken" in verified(choi)
+
+
+def test_a_log_that_takes_long_is_verified_beside_the_requests(station: Station) -> None:
+    checkpoints = SlowCheckpoints(station.review.checkpoints)
+    review = replace(station.review, checkpoints=checkpoints)
+    verifying = Verifying(station.authority, review, station.clock)
+    slow = replace(station, verifying=verifying)
+    choi = Browser(slow, ConsoleApp(slow))
+    choi.sign_in("choi")
+    station.review.checkpoint()
+    choi.get("/audit")
+    pages = AuditPages(choi.app.console)
+    officer = SignedIn("choi", choi.client.cookies["session"].partition(":")[2])
+    try:
+        assert "검증하고 있습니다." in choi.post("/audit/verify").text
+        assert 'data-live="/audit/events"' in choi.page
+        under_way = pages._fingerprint(officer)
+    finally:
+        checkpoints.go_on.set()
+    until_verified()
+    assert pages._fingerprint(officer) not in {under_way, None}
+    assert "기록이 온전합니다" in choi.get("/audit").text
+    station.signing_in.sign_out(officer)
+    assert pages._fingerprint(officer) is None
 
 
 def test_accesses_ask_for_password_and_code_first(
