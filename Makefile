@@ -25,7 +25,7 @@ test:  ## All tests.
 
 test-browser:  ## Whole visits in Chromium: console, display, panel; axe on every page; a hostile page.
 	@./setup.sh test
-	@$(PY) -m pytest -q tests/browser
+	@$(PY) -m tests browser
 
 test-long:  ## LOAD_CREDENTIALS by concurrent wallets; every crash point; CONTESTED_ATTEMPTS; REVOKED_CARDS.
 	@./setup.sh test

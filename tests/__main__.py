@@ -1,6 +1,8 @@
-"""`python -m tests`: the tests, in two halves that run at once: a machine has two cores at least.
+"""`python -m tests [browser]`: the tests, in two halves that run at once.
 
-What needs the machine's one pcscd is in the same half, so that nobody waits for the reader.
+A machine has two cores at least. What needs the machine's one pcscd is in the same half, so that
+nobody waits for the reader; the visits in a browser, which take as long as the rest, are a run of
+their own.
 """
 
 import subprocess
@@ -11,6 +13,7 @@ from typing import IO
 
 HERE = Path(__file__).parent
 READER_USERS = ("station/cli/test_cancel.py",)
+BROWSER = "browser"
 HALVES: dict[str, tuple[str, ...]] = {
     "cards": (
         "apdu",
@@ -23,21 +26,31 @@ HALVES: dict[str, tuple[str, ...]] = {
     ),
     "station": ("flows", "station"),
 }
-APART = ("browser",)
-"""Run by `make test-browser`: whole visits in Chromium take longer than the rest together."""
-LEFT_OUT = {"cards": (), "station": READER_USERS}
+LOOKS = tuple(
+    f"{BROWSER}/{name}"
+    for name in (
+        "looks",
+        "test_hostile_page.py",
+        "test_hostile_words.py",
+        "test_languages.py",
+        "test_looks.py",
+    )
+)
+BROWSER_HALVES = {"looks": LOOKS, "visits": (BROWSER,)}
+LEFT_OUT = {"cards": (), "station": READER_USERS, "looks": (), "visits": LOOKS}
 
 
 def arguments(half: str) -> list[str]:
     """What pytest is told to run of a half."""
-    paths = [f"tests/{each}" for each in HALVES[half]]
+    paths = [f"tests/{each}" for each in (HALVES | BROWSER_HALVES)[half]]
     return [*paths, *(f"--ignore=tests/{each}" for each in LEFT_OUT[half])]
 
 
-def main() -> int:
+def main(words: list[str]) -> int:
+    [one, other] = BROWSER_HALVES if words == [BROWSER] else HALVES
     with tempfile.TemporaryFile("w+b") as told:
-        first = _start("station", None)
-        second = _start("cards", told)
+        first = _start(other, None)
+        second = _start(one, told)
         try:
             codes = [first.wait(), second.wait()]
         except KeyboardInterrupt:
@@ -55,4 +68,4 @@ def _start(half: str, told: IO[bytes] | None) -> "subprocess.Popen[bytes]":
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,6 @@
 """No folder of tests is in neither half of `make test`, or in both, but what is run apart."""
 
-from tests.__main__ import APART, HALVES, HERE, LEFT_OUT, READER_USERS
+from tests.__main__ import BROWSER, BROWSER_HALVES, HALVES, HERE, LEFT_OUT, READER_USERS
 
 
 def test_every_folder_of_tests_is_in_one_half() -> None:
@@ -8,7 +8,7 @@ def test_every_folder_of_tests_is_in_one_half() -> None:
         path.name for path in HERE.iterdir() if path.is_dir() and any(path.rglob("test_*.py"))
     }
     named = [each for paths in HALVES.values() for each in paths if each not in READER_USERS]
-    assert sorted([*named, *APART]) == sorted(folders)
+    assert sorted([*named, BROWSER]) == sorted(folders)
 
 
 def test_no_test_lies_beside_the_folders() -> None:
@@ -20,3 +20,10 @@ def test_who_uses_the_reader_is_run_once() -> None:
         assert (HERE / each).is_file()
         assert each in HALVES["cards"]
         assert each in LEFT_OUT["station"]
+
+
+def test_what_one_half_of_the_browsers_run_leaves_out_the_other_one_runs() -> None:
+    assert BROWSER_HALVES["visits"] == (BROWSER,)
+    assert BROWSER_HALVES["looks"] == LEFT_OUT["visits"]
+    for each in BROWSER_HALVES["looks"]:
+        assert (HERE / each).exists()

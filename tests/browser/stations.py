@@ -17,8 +17,10 @@ from card_sim.demo.scene import command, end
 from tests.browser.office import Office
 from tests.flows.servers import patiently
 
-_PORTS = range(20_000, 32_000)
-"""Below those that the system gives to connections, so that a port is still free at a restart."""
+_FIRST_PORT = 20_000 + os.getpid() % 120 * 100
+_PORTS = range(_FIRST_PORT, _FIRST_PORT + 100)
+"""Below those that the system gives to connections, so that a port is still free at a restart; and
+others than those of a run beside this one."""
 
 
 @dataclass
