@@ -34,14 +34,18 @@ class Tlv:
 def parse(data: bytes) -> tuple[Tlv, ...]:
     """Read all data objects of one level; `data` must end with the last of them."""
     objects = []
-    offset = 0
-    size = len(data)
-    while offset < size:
-        tag, start, length = read_header(data, offset)
-        offset = start + length
-        if offset > size:
-            raise _cut_off(tag, length, size - start)
-        objects.append(Tlv(tag, data[start:offset]))
+    offset, size = 0, len(data)
+    try:
+        while offset < size:
+            tag, length, start = data[offset], data[offset + 1], offset + 2
+            if length >= 0x80 or tag & _LONG_TAG == _LONG_TAG:  # few are
+                tag, start, length = read_header(data, offset)
+            offset = start + length
+            if offset > size:
+                raise _cut_off(tag, length, size - start)
+            objects.append(Tlv(tag, data[start:offset]))
+    except IndexError:
+        raise _no_length() from None
     return tuple(objects)
 
 
@@ -72,12 +76,12 @@ def read_header(data: bytes, offset: int = 0) -> tuple[int, int, int]:
     try:
         tag, length = data[offset], data[offset + 1]
     except IndexError:
-        raise EncodingError("data object ends before its length") from None
+        raise _no_length() from None
     offset += 2
     if tag & _LONG_TAG == _LONG_TAG:
         tag, offset = _long_tag(data, offset - 1)
         if offset >= len(data):
-            raise EncodingError("data object ends before its length")
+            raise _no_length()
         length = data[offset]
         offset += 1
     if length >= 0x80:
@@ -114,6 +118,10 @@ def build_header(tag: int, size: int) -> bytes:
         return first + bytes((size,))
     width = (size.bit_length() + 7) // 8
     return first + bytes((0x80 | width,)) + size.to_bytes(width)
+
+
+def _no_length() -> EncodingError:
+    return EncodingError("data object ends before its length")
 
 
 def _cut_off(tag: int, length: int, there: int) -> EncodingError:

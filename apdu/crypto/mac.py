@@ -7,7 +7,8 @@ from apdu.crypto.cbc import BLOCK
 from apdu.crypto.padding import pad
 
 MAC_LENGTH = 8
-_PADDING = pad(b"", BLOCK)
+_PADDINGS = tuple(pad(bytes(n), BLOCK)[n:] for n in range(BLOCK))
+"""What `pad` appends, by the octets in the last block."""
 
 
 class Authenticator:
@@ -25,8 +26,7 @@ class Authenticator:
     def mac8_under(self, counter: int, message: bytes) -> bytes:
         """As `mac8`, of the counter's block and `message`, padded: of secure messaging."""
         cmac = self._unused.copy()
-        padding = _PADDING[: BLOCK - len(message) % BLOCK]
-        cmac.update(counter.to_bytes(BLOCK) + message + padding)
+        cmac.update(counter.to_bytes(BLOCK) + message + _PADDINGS[len(message) % BLOCK])
         return cmac.finalize()[:MAC_LENGTH]
 
 
