@@ -13,11 +13,11 @@ from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from apdu.crypto.curves import PublicKey
-from apdu.crypto.signatures import verify_plain
+from apdu.crypto.signatures import ecdsa, verify_plain
 from apdu.errors import EncodingError
 from apdu.lds.der import NULL, expect, read_integer, read_oid, read_sequence
 from apdu.lds.subject_keys import EC_PUBLIC_KEY, decode_public_key
@@ -149,7 +149,7 @@ def verify(scheme: Scheme, key: VerificationKey, signature: bytes, data: bytes) 
     elif scheme.family is Family.ECDSA_PLAIN:
         verify_plain(key, signature, data, scheme.hash_algorithm)
     else:
-        key.verify(signature, data, ec.ECDSA(scheme.hash_algorithm))
+        key.verify(signature, data, ecdsa(scheme.hash_algorithm))
 
 
 def _rsa_padding(scheme: Scheme) -> padding.AsymmetricPadding:
