@@ -97,14 +97,12 @@ class SecureMessaging:
     def _open(self, response: ResponseAPDU) -> ResponseAPDU:
         """An answer is [87 or 85,] 99, 8E, in this order; none of it counts before the MAC."""
         authenticated, mac = response.data[:-_MAC_OBJECT], response.data[-_MAC_OBJECT:]
-        cryptogram, status = authenticated[:-_STATUS_OBJECT], authenticated[-_STATUS_OBJECT:]
-        if not (mac.startswith(_MAC_HEADER) and status.startswith(_STATUS_HEADER)):
+        expected = _MAC_HEADER + self._authenticator.mac8_under(self._ssc, authenticated)
+        if not hmac.compare_digest(mac, expected):
             raise _no_answer(response)
-        expected = self._authenticator.mac8_under(self._ssc, authenticated)
-        if not hmac.compare_digest(mac[len(_MAC_HEADER) :], expected):
-            raise ProtocolError("secure messaging: wrong MAC")
-        if status[len(_STATUS_HEADER) :] != response.status.to_bytes(2):
-            raise ProtocolError("secure messaging: the status word was changed on the way")
+        if not authenticated.endswith(_STATUS_HEADER + response.status.to_bytes(2)):
+            raise _other_status(authenticated)
+        cryptogram = authenticated[:-_STATUS_OBJECT]
         data = self._decrypt(cryptogram) if cryptogram else b""
         return ResponseAPDU(response.status, data)
 
@@ -132,13 +130,22 @@ class SecureMessaging:
 
 
 def _no_answer(response: ResponseAPDU) -> ProtocolError:
-    """What is wrong with an answer that does not end in 99 and 8E."""
+    """What is wrong with an answer that does not end in its MAC."""
     try:
-        tags = [each.tag for each in parse(response.data)]
+        objects = parse(response.data)
     except EncodingError:
         return ProtocolError("secure messaging: the answer is not data objects")
+    tags = [each.tag for each in objects]
     if _MAC not in tags:
         return SecureMessagingLost(response.status)
+    in_place = tags[-2:] == [_STATUS, _MAC] and len(objects[-1].value) == MAC_LENGTH
+    return ProtocolError("secure messaging: wrong MAC" if in_place else _OUT_OF_PLACE)
+
+
+def _other_status(authenticated: bytes) -> ProtocolError:
+    """What is wrong with authentic objects that do not end in the status word of the answer."""
+    if authenticated[-_STATUS_OBJECT:].startswith(_STATUS_HEADER):
+        return ProtocolError("secure messaging: the status word was changed on the way")
     return ProtocolError(_OUT_OF_PLACE)
 
 

@@ -63,14 +63,11 @@ class ChipChannel:
         """The command inside `protected`. Errors: `Refusal` 6987 or 6988; the session is over."""
         self._counter += 1
         authenticated = protected.data[:-CHECKSUM_OBJECT]
-        checksum = protected.data[-CHECKSUM_OBJECT:]
-        if not checksum.startswith(CHECKSUM_HEADER):
-            raise _without_checksum(protected.data)
         header = protected.header
         message = header + HEADER_PADDING + authenticated if authenticated else header
-        expected = self._authenticator.mac8_under(self._counter, message)
-        if not hmac.compare_digest(expected, checksum[len(CHECKSUM_HEADER) :]):
-            raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
+        expected = CHECKSUM_HEADER + self._authenticator.mac8_under(self._counter, message)
+        if not hmac.compare_digest(protected.data[-CHECKSUM_OBJECT:], expected):
+            raise _without_checksum(protected.data)
         cryptogram, ne = _command_objects(authenticated)
         data = b"" if cryptogram is None else self._decrypt(cryptogram, protected.ins)
         cla = protected.cla & ~SECURE_MESSAGING
@@ -108,7 +105,7 @@ class ChipChannel:
 
 
 def _without_checksum(data: bytes) -> Refusal:
-    """What is wrong with data that does not end in a checksum."""
+    """What is wrong with data that does not end in its checksum."""
     try:
         missing = CHECKSUM not in [each.tag for each in parse(data)]
     except EncodingError:
