@@ -21,12 +21,18 @@ def environment(package: str) -> Environment:
         auto_reload=False,
     )
     made.filters["time"] = korean_time
+    made.filters["capital"] = capital
     return made
 
 
 def _put(value: object) -> object:
     """Whatever a template puts into a page: what does not show becomes a code point."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def capital(text: str) -> str:
+    """A name that begins a line."""
+    return text[:1].upper() + text[1:]
 
 
 def korean_time(at: datetime) -> str:

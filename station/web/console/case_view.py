@@ -7,7 +7,15 @@ from station.bootstrap import Station
 from station.domain.case import Case, Stage
 from station.domain.credential import IssueState, MobileCard
 from station.domain.errors import StationError
-from station.domain.evidence import ROUTES, CheckResult, Result, Route, Source
+from station.domain.evidence import (
+    OFFICER_COMPARED_FACE,
+    ROUTES,
+    CheckResult,
+    Result,
+    Route,
+    Source,
+    failed,
+)
 from station.domain.identity import Identity
 from station.domain.officer import SignedIn
 from station.services.desk import Progress
@@ -62,7 +70,17 @@ class CaseView:
         stage = self.case.stage
         if stage in _STEP_OF:
             return _STEP_OF[stage]
+        if self.card is not None:
+            return _STEP_OF[Stage.OFFERED]
+        compared = any(each.name == OFFICER_COMPARED_FACE for each in self.checks)
+        if compared and not self.failed:
+            return _STEP_OF[Stage.IDENTIFIED]
         return 1 if self.checks else 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether a check says no, or could not tell."""
+        return bool(failed(self.checks))
 
     @property
     def stopped(self) -> bool:

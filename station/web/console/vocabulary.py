@@ -54,6 +54,7 @@ IN_FACTS: Mapping[str, Names] = {
     "cause": _CAUSES,
     "checks": _CHECKS,
     "code": _FAILURES,
+    "configuration": _under("cards.format.", cards.TEXTS),
     "consents": CONSENTS,
     "due": _OF_CARDS,
     "kind": facts.KINDS,

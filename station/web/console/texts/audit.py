@@ -2,7 +2,7 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "audit.means": (
-        "한 일이 차례로 기록됩니다. 신청인의 이름은 없습니다.",
+        "처리한 일을 차례대로 기록합니다. 신청인의 성명은 적지 않습니다.",
         "What was done, in order. It names no resident.",
     ),
     "audit.verify": ("지금 검증", "Verify now"),
@@ -32,13 +32,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "audit.actor": ("처리자", "By"),
     "audit.facts": ("내용", "Facts"),
     "audit.raw": ("기록 원문", "The entry as it is written"),
-    "audit.accesses": ("개인정보 조회 기록", "Whose data were looked at"),
+    "audit.accesses": ("개인정보 조회 기록", "Accesses to personal data"),
     "audit.accesses_means": (
         "누가 언제 어디에서 왜 보았는지 기록합니다. 신청인은 가명으로 표시합니다.",
         "Who looked, when, where and why; residents by their pseudonyms.",
     ),
-    "audit.what": ("한 일", "What"),
-    "audit.subject": ("신청인(가명)", "Resident (pseudonym)"),
+    "audit.what": ("처리 내용", "What"),
+    "audit.subject": ("신청인 (가명)", "Resident (pseudonym)"),
     "audit.place": ("장소", "Place"),
     "audit.access.read": ("카드를 읽음", "Read from the card"),
     "audit.access.looked_up": ("주민등록 조회", "Looked up"),

@@ -1,6 +1,7 @@
 """The pages of cases."""
 
 from station.domain.case import STAGES
+from station.domain.evidence import ROUTES
 
 TEXTS: dict[str, tuple[str, str]] = {
     "case.new": ("새 접수", "New case"),
@@ -30,22 +31,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "IC 주민등록증이 없는 신청인: 담당자 두 사람이 확인합니다.",
         "No IC card: two officers must agree.",
     ),
-    "case.route_name.ic-pin": ("IC 카드와 비밀번호", "IC card and PIN"),
-    "case.route_name.ic-on-sight": ("IC 카드, 담당자 대조", "IC card on sight"),
-    "case.route_name.qr-counter": ("창구 QR", "QR at the counter"),
+    **{f"case.route_name.{name}": (way.title_ko, way.title_en) for name, way in ROUTES.items()},
     "case.ask": ("신청인 화면에서 동의 받기", "Ask on the resident's display"),
-    "case.asking": ("신청인이 동의하는 중입니다", "The resident reads the consents"),
+    "case.asking": ("신청인이 동의 항목을 읽고 있습니다", "The resident is reading the consents"),
     "case.asking_means": (
         "신청인 화면에 동의 항목이 나왔습니다.",
         "The consents are on the resident's display.",
     ),
-    "case.ask_stop": ("그만 묻기", "Ask no more"),
-    "case.answered": ("신청인이 답했습니다", "The resident has answered"),
+    "case.ask_stop": ("동의 받기 취소", "Stop asking"),
+    "case.answered": ("신청인의 동의", "The resident's consents"),
     "case.not_agreed": (
         "필수 항목에 동의하지 않았습니다. 접수할 수 없습니다.",
         "Something required was not agreed to. No case can be opened.",
     ),
-    "case.ask_again": ("다시 묻기", "Ask again"),
+    "case.agreed": ("동의함", "Agreed"),
+    "case.declined": ("동의하지 않음", "Not agreed"),
+    "case.ask_again": ("동의 다시 받기", "Ask again"),
     "case.consents": ("동의", "Consents"),
     "case.consents_given": (
         "신청인이 필요한 동의를 모두 하였습니다.",
@@ -84,7 +85,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.stop_reading": ("읽기 취소", "Stop reading"),
     "case.can": ("카드에 인쇄된 CAN (숫자 6자리)", "CAN printed on the card (6 digits)"),
     "case.can_enter": ("확인", "Enter"),
-    "case.look_up": ("주민등록 조회", "Look up"),
+    "case.look_up": ("주민등록 조회", "Look up the resident"),
     "case.rrn": ("주민등록번호", "Registration number"),
     "case.full_name": ("성명", "Full name"),
     "case.look_up_means": (
@@ -102,8 +103,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.proofs": ("확인한 항목 {passed}/{all}", "Proofs {passed}/{all}"),
     "case.document": ("제시한 신분증", "Document shown"),
     "case.phone": (
-        "신청인이 말한 휴대전화의 명의",
-        "Whose name the phone is in, as the resident says",
+        "휴대전화 명의 (신청인 진술)",
+        "In whose name the phone is, as stated",
     ),
     "case.own_phone": ("본인 명의", "The resident's own name"),
     "case.others_phone": ("다른 사람 명의", "Somebody else's name"),
@@ -145,14 +146,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.second_code": ("인증번호", "Code"),
     "case.countersign": ("승인", "Approve"),
     "case.offer": ("QR 코드 보이기", "Show the QR code"),
+    "case.offer_means": (
+        "신청인이 휴대전화에서 모바일 신분증 앱을 열면 누르세요.",
+        "Press this when the resident has opened the app on the phone.",
+    ),
     "case.offer_again": ("QR 코드 새로 만들기", "Make a new QR code"),
     "case.on_display": (
         "신청인 화면에 QR 코드가 나왔습니다.",
         "The QR code is on the resident's display.",
     ),
     "case.scanned_it": (
-        "휴대전화가 QR 코드를 읽었습니다. 신청인 화면의 확인 번호를 휴대전화에 입력하게 하세요.",
-        "The phone has scanned it. The resident types the code from the display into the phone.",
+        "휴대전화가 QR 코드를 읽었습니다.",
+        "The phone has scanned it.",
+    ),
+    "case.type_it": (
+        "신청인 화면의 확인 번호를 휴대전화에 입력하도록 안내하세요.",
+        "The resident types the code from the display into the phone.",
     ),
     "case.guesses": ("남은 입력 횟수: {left}", "Tries left: {left}"),
     "case.offer_over": (

@@ -13,10 +13,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "모바일 주민등록증을 발급해 드립니다. 담당자의 안내를 따라 주세요.",
         "This is where you get your mobile resident registration card. The officer will guide you.",
     ),
-    "display.consents": ("동의해 주세요", "Please read and agree"),
+    "display.consents": ("읽고 동의해 주세요", "Please read and agree"),
     "display.consents_means": (
         "모바일 주민등록증을 발급하려면 필수 항목에 동의해 주셔야 합니다.",
         "A mobile card can be issued only with your consent to what is required.",
+    ),
+    "display.consent.terms": (
+        "모바일 주민등록증을 쓰는 조건입니다.",
+        "The conditions on which you use the mobile card.",
+    ),
+    "display.consent.identification": (
+        "본인 확인과 발급에 주민등록번호를 사용합니다.",
+        "Your registration number is used to identify you and to issue the card.",
+    ),
+    "display.consent.portrait": (
+        "얼굴 확인과 모바일 주민등록증에 주민등록 사진을 사용합니다.",
+        "Your portrait is compared with your face and stands on the mobile card.",
+    ),
+    "display.consent.fingerprint": (
+        "얼굴로 확인하기 어려울 때만 지문을 대조합니다.",
+        "Your fingerprint is compared only if your face does not tell.",
     ),
     "display.agree": ("동의합니다", "I agree"),
     "display.disagree": ("동의하지 않습니다", "I do not agree"),
@@ -29,7 +45,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "display.new_pin": ("새 비밀번호 6자리를 눌러 주세요", "Please enter a new PIN of six digits"),
     "display.new_pin_means": (
         "생년월일이나 이어지는 숫자는 쓰지 마세요.",
-        "Do not use your birthday or digits in a row.",
+        "Do not use your birthday, or digits in a row.",
     ),
     "display.new_pin_again": (
         "새 비밀번호를 한 번 더 눌러 주세요",
@@ -58,13 +74,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "display.a_moment": ("잠시만 기다려 주세요.", "One moment, please."),
     "display.scan": ("휴대전화로 QR 코드를 찍어 주세요", "Scan the QR code with your phone"),
     "display.scan_means": (
-        "모바일 신분증 앱에서 찍으면 됩니다.",
-        "Use the app of the mobile identity card.",
+        "모바일 신분증 앱을 열고 찍어 주세요.",
+        "Open the mobile identity card app and scan it.",
     ),
     "display.type": ("확인 번호를 휴대전화에 입력해 주세요", "Type this code into your phone"),
     "display.type_means": (
         "이 번호를 다른 사람에게 보이지 마세요.",
-        "Show this code to nobody else.",
+        "Do not show this code to anybody else.",
     ),
     "display.sending": ("휴대전화로 보내고 있습니다", "Sending it to your phone"),
     "display.show_phone": (
@@ -75,13 +91,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "휴대전화에 {name} 님의 모바일 주민등록증이 나타납니다.",
         "Your phone shows the mobile card of {name}.",
     ),
-    "display.done": ("발급을 마쳤습니다", "Done"),
+    "display.done": ("발급을 마쳤습니다", "Your mobile card is ready"),
     "display.done_means": (
         "{until}까지 쓸 수 있습니다. 신분증을 챙겨 주세요.",
         "Valid until {until}. Please take your card.",
     ),
     "display.ended": ("접수가 끝났습니다", "This has ended"),
-    "display.ask_officer": ("담당자에게 물어보세요.", "Please ask the officer."),
+    "display.ask_officer": ("담당자에게 말씀해 주세요.", "Please ask the officer."),
     "display.offer_over": (
         "QR 코드의 시간이 지났습니다",
         "The time of the QR code is over",

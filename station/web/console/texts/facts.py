@@ -4,7 +4,7 @@ from station.web.console.texts.names import Names
 
 FACTS: Names = {
     "absent": ("목록에 없는 주민", "Not on the list"),
-    "access": ("한 일", "What was done"),
+    "access": ("처리 내용", "What was done"),
     "address": ("주소의 출처", "Address taken from"),
     "attested_by": ("휴대전화 보증 키", "Phone attested by"),
     "because": ("예외 사유", "Waived because"),

@@ -6,5 +6,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "health.phase.issue": ("발급과 기록에 필요한 것", "For issuing and recording"),
     "health.days_left": ("인증서 만료까지 {count}일", "certificate: {count} days left"),
     "health.seen": ("{at} 확인", "seen {at}"),
+    "health.works": ("정상", "Working"),
+    "health.degraded": ("이상", "Not working"),
     "health.again": ("다시 확인", "Look again"),
 }

@@ -6,5 +6,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "menu.figures": ("업무 현황", "Figures"),
     "menu.audit": ("감사 기록", "Audit"),
     "menu.officers": ("담당자", "Officers"),
-    "menu.health": ("상태", "Health"),
+    "menu.health": ("시스템 상태", "Health"),
 }

@@ -30,16 +30,16 @@ STEPS: Names = {
     "revoke": ("폐기", "Revoke"),
     "revoke-many": ("일괄 폐기", "Revoke many"),
     "show-audit": ("감사 기록 보기", "See the audit log"),
-    "show-access": ("개인정보 조회 기록 보기", "See whose data were looked at"),
+    "show-access": ("개인정보 조회 기록 보기", "See accesses to personal data"),
     "show-officers": ("계정 보기", "See accounts"),
-    "change-officers": ("계정 바꾸기", "Change accounts"),
+    "change-officers": ("계정 변경", "Change accounts"),
     "import-registry": ("주민 자료 가져오기", "Import residents"),
     "take-changes": ("주민등록 변경 반영", "Take changes of the registry"),
     "take-revocations": ("휴대전화 인증서 폐기 목록 반영", "Take revocations of phones"),
     "pin-status": ("비밀번호 상태 보기", "See the PIN's state"),
     "pin-change": ("비밀번호 변경", "Change the PIN"),
     "pin-unblock": ("비밀번호 잠금 해제", "Unblock the PIN"),
-    "pin-reset": ("비밀번호 다시 정하기", "Set the PIN anew"),
+    "pin-reset": ("비밀번호 새로 정하기", "Set the PIN anew"),
 }
 """What an officer asks for: operations, and steps of a case."""
 

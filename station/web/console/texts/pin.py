@@ -15,8 +15,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Reads the tries left; this costs none.",
     ),
     "pin.means.pin-change": (
-        "신청인이 지금 비밀번호와 새 비밀번호를 화면에서 누릅니다.",
-        "The resident types the present PIN and a new one at the display.",
+        "신청인이 현재 비밀번호와 새 비밀번호를 화면에서 누릅니다.",
+        "The resident types the current PIN and a new one at the display.",
     ),
     "pin.means.pin-unblock": (
         "신청인이 PUK를 화면에서 누릅니다. 비밀번호는 그대로입니다.",
@@ -42,11 +42,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "pin.state.suspended": ("한 번 남아 멈춤", "Suspended: one try is left"),
     "pin.state.blocked": ("잠김", "Blocked"),
     "pin.state.deactivated": ("꺼짐", "Switched off"),
+    "pin.state_is": ("비밀번호 상태: {state}", "State of the PIN: {state}"),
     "pin.left": ("남은 횟수 {count}회", "Tries left: {count}"),
+    "pin.stop": ("중단", "Stop"),
     "pin.working": ("카드와 통신하고 있습니다.", "Talking to the card."),
     "pin.asking_pin": (
-        "신청인이 지금 비밀번호를 누르는 중입니다.",
-        "The resident is typing the present PIN.",
+        "신청인이 현재 비밀번호를 누르는 중입니다.",
+        "The resident is typing the current PIN.",
     ),
     "pin.asking_new_pin": (
         "신청인이 새 비밀번호를 누르는 중입니다.",

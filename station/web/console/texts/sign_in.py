@@ -7,20 +7,20 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sign_in.code": ("인증 앱의 인증번호 6자리", "Six-digit code of the authenticator"),
     "sign_in.do": ("로그인", "Sign in"),
     "sign_in.one_session": (
-        "한 담당자는 한 곳에서만 로그인합니다. 다른 곳의 로그인은 끝납니다.",
-        "An officer is signed in at one place; signing in here ends it elsewhere.",
+        "한 번에 한 곳에서만 로그인할 수 있습니다. 다른 곳에서는 로그아웃됩니다.",
+        "You can be signed in at one place only; elsewhere you are signed out.",
     ),
     "sign_in.out": ("로그아웃", "Sign out"),
     "lock.title": ("화면이 잠겼습니다", "This screen is locked"),
     "lock.why": (
-        "한동안 쓰지 않아 잠갔습니다. 진행한 일은 그대로입니다.",
+        "한동안 사용하지 않아 잠갔습니다. 하던 일은 그대로 있습니다.",
         "It was not used for a while. Nothing done is lost.",
     ),
     "lock.do": ("잠금 풀기", "Unlock"),
     "confirm.title": ("한 번 더 확인합니다", "Confirm that it is you"),
     "confirm.why": (
-        "이 일에는 비밀번호와 새 인증번호가 다시 필요합니다. 확인한 뒤 그 일을 다시 누르세요.",
-        "This asks for your password and a new code. After that, do it again.",
+        "비밀번호와 새 인증번호를 다시 입력해 주세요. 확인한 뒤 하려던 일을 다시 하세요.",
+        "What you want to do asks for your password and a new code. Confirm, then do it again.",
     ),
     "confirm.do": ("확인", "Confirm"),
     "confirm.done": (

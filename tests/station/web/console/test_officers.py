@@ -86,7 +86,7 @@ def test_a_role_is_given_and_taken(ada: Browser, station: Station) -> None:
     ada.post("/officers/grant", name="kim", role="approver")
     assert account(station, "kim").roles == {Role.PROOFER, Role.APPROVER}  # type: ignore[union-attr]
     page = ada.post("/officers/withdraw", name="kim", role="approver")
-    assert "권한을 거두었습니다." in page.text
+    assert "권한을 말소했습니다." in page.text
     assert account(station, "kim").roles == {Role.PROOFER}  # type: ignore[union-attr]
 
 
