@@ -5,6 +5,7 @@ import click
 from station.cli.folder import Folder
 from station.cli.output import json_option, result
 from station.domain.errors import Exit
+from station.domain.text import Words
 from station.services.steps import Phase, Step
 
 
@@ -34,16 +35,20 @@ def _content(step: Step) -> dict[str, object]:
         "name": step.name,
         "phase": step.phase.value,
         "ok": step.ok,
-        "detail": step.detail,
+        "detail": _english(step.detail),
         "days_left": step.days_left,
         "title": {"ko": step.title.ko, "en": step.title.en},
         "means": None if step.ok else {"ko": step.means.ko, "en": step.means.en},
     }
 
 
+def _english(detail: str | Words) -> str:
+    return detail.en if isinstance(detail, Words) else detail
+
+
 def _lines(step: Step) -> list[str]:
     days = "" if step.days_left is None else f"{step.days_left} days left / 남은 날"
-    facts = ", ".join(filter(None, (step.detail, days)))
+    facts = ", ".join(filter(None, (_english(step.detail), days)))
     told = f" ({facts})" if facts else ""
     lines = [f"{'✓' if step.ok else '✗'} {step.title.ko} · {step.title.en}{told}"]
     return lines if step.ok else [*lines, f"    → {step.means.ko}", f"    → {step.means.en}"]

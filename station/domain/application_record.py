@@ -20,6 +20,7 @@ from station.domain.application_words import (
 )
 from station.domain.audit import AuditEntry
 from station.domain.case import Case, Event
+from station.domain.check_words import CHECKS, COMPARED, ENDINGS, SEEN
 from station.domain.credential import MobileCard
 from station.domain.errors import FAILURES
 from station.domain.evidence import (
@@ -176,7 +177,7 @@ def evidence_of(checks: tuple[CheckResult, ...]) -> Iterator[Evidence]:
         yield Evidence(
             CHIP,
             RESULTS[Result.PASS if passed else Result.FAIL],
-            Words(", ".join(bad), ", ".join(bad)) if bad else note,
+            _listed(bad, CHECKS) if bad else note,
         )
     for each in checks:
         if each.name in EVIDENCE:
@@ -188,7 +189,13 @@ def _note(check: CheckResult) -> Words | None:
         return Words(*DOCUMENTS[check.reason])
     if check.name == OFFICER_COMPARED_FACE and check.reason:
         return BY_FINGERPRINT
-    return Words(check.reason, check.reason) if check.reason else None
+    return _listed(check.reason.split(","), SEEN | COMPARED) if check.reason else None
+
+
+def _listed(names: Iterable[str], among: Mapping[str, Words]) -> Words:
+    """What names are called; one that is not known stands as it is."""
+    known = [among.get(each, Words(each, each)) for each in map(str.strip, names)]
+    return Words(", ".join(each.ko for each in known), ", ".join(each.en for each in known))
 
 
 def outcome_of(case: Case, entries: Iterable[AuditEntry]) -> Outcome:
@@ -209,11 +216,11 @@ def outcome_of(case: Case, entries: Iterable[AuditEntry]) -> Outcome:
 
 
 def _reason(reason: str | None) -> Words | None:
-    """A failure code in its own words; what an officer wrote as it is."""
+    """A failure code in its own words, and any other reason; one that is not known as it is."""
     if not reason:
         return None
     known = FAILURES.get(reason)
-    return Words(known.cause_ko, known.cause_en) if known else Words(reason, reason)
+    return Words(known.cause_ko, known.cause_en) if known else _listed([reason], ENDINGS)
 
 
 def course_of(history: CaseHistory) -> tuple[Happened, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from station.domain.grant import KST
 from station.domain.officer import SignedIn
 from station.domain.text import Words
 from station.ports import CheckpointStore, Clock, Records
@@ -51,17 +52,22 @@ class Health:
             after = last.sequence if last else 0
             unsigned = next(iter(tx.audit.entries(after, 1)), None)
         ok = unsigned is None or self.clock.now() - unsigned.at <= SOON
-        return _step("checkpoint", Phase.ISSUE, ok, last.at.isoformat() if last else "")
+        at = f"{last.at.astimezone(KST):%Y-%m-%d %H:%M} KST" if last else ""
+        return _step(
+            "checkpoint", Phase.ISSUE, ok, Words(f"{at} 서명", f"signed {at}") if at else ""
+        )
 
     def _sweep(self) -> Step:
         last = self.upkeep.last
         if last is None:
             return _step("sweep", Phase.ISSUE, False, "")
         ok = not last.failed and self.clock.now() - last.at <= SOON
-        return _step("sweep", Phase.ISSUE, ok, ", ".join(last.failed))
+        failed = [_WORK.get(each, Words(each, each)) for each in last.failed]
+        detail = Words(", ".join(w.ko for w in failed), ", ".join(w.en for w in failed))
+        return _step("sweep", Phase.ISSUE, ok, detail if failed else "")
 
 
-def _step(name: str, phase: Phase, ok: bool, detail: str) -> Step:
+def _step(name: str, phase: Phase, ok: bool, detail: str | Words) -> Step:
     title, means = _WORDS[name]
     return Step(name, phase, ok, title, means, detail)
 
@@ -70,6 +76,16 @@ _NOT_SEEN = Words(
     "판독기가 있는지 알 수 없습니다. 판독기를 다시 연결하고, 계속되면 책임자에게 알리세요.",
     "Nobody knows whether it is there: plug it in again; if this goes on, tell the supervisor.",
 )
+_WORK = {
+    "cases": Words("시간이 지난 접수", "cases whose time is over"),
+    "refreshes": Words("끝난 갱신 허가 정리", "clearing refresh tokens that ended"),
+    "changes": Words("주민등록 변경 반영", "changes of the registry"),
+    "expired": Words("기간이 끝난 신분증", "cards whose time is over"),
+    "reminders": Words("갱신 안내", "reminders of renewal"),
+    "notices": Words("알림 보내기", "sending notices"),
+    "retention": Words("보관 기간이 끝난 자료 삭제", "erasing what was kept long enough"),
+}
+"""What the parts of the upkeep do."""
 _WORDS: dict[str, tuple[Words, Words]] = {
     "reader": (
         Words("카드 판독기", "card reader"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apdu.errors import TransportError
+from station.domain.text import Words
 from station.log import log
 from station.ports import Clock
 
@@ -19,7 +20,7 @@ class Sight:
 
     at: datetime
     attached: bool
-    detail: str = ""
+    detail: str | Words = ""
 
 
 class ReaderWatch:
@@ -48,10 +49,10 @@ class ReaderWatch:
     def look(self) -> None:
         """Once, for as long as it takes."""
         try:
-            attached, detail = self._attached(self._reader), ""
+            attached, why = self._attached(self._reader), None
         except TransportError as error:
-            attached, detail = False, str(error)
-        self.last = Sight(self._clock.now(), attached, detail)
+            attached, why = False, Words("판독기 서비스를 쓸 수 없음", str(error))
+        self.last = Sight(self._clock.now(), attached, why or "")
 
     def _watch(self) -> None:
         while not self._ended.is_set():

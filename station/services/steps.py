@@ -44,7 +44,7 @@ class Step:
     ok: bool
     title: Words
     means: Words
-    detail: str = ""
+    detail: str | Words = ""
     days_left: int | None = None
     seen: datetime | None = None
 
@@ -54,7 +54,7 @@ class Finding:
     """What was found of a step."""
 
     ok: bool
-    detail: str = ""
+    detail: str | Words = ""
     ends: date | None = None
 
 
@@ -91,18 +91,18 @@ class Steps:
             ends = min(each.expires for each in terminal.certificates)
             require_terminal(terminal, kind, now.astimezone(KST))
         except ApduError as error:
-            return Finding(False, str(error))
+            return Finding(False, Words("단말기 인증서를 쓸 수 없음", str(error)))
         return Finding(True, ends=ends)
 
     def _signer(self, now: datetime) -> Finding:
         """Away if this process met it away, or if a request still waits for it."""
         keys = (self.signing.keys.mdoc, self.signing.keys.sd_jwt)
         if any(each.known for each in self.signing.outages.values()):
-            return Finding(False, "away")
+            return Finding(False, _AWAY)
         with self.records.reading() as tx:
             waiting = sum(len(tx.deferrals.waiting(case.id)) for case in tx.cases.unfinished())
         if waiting:
-            return Finding(False, f"{waiting} waiting")
+            return Finding(False, Words(f"서명 대기 {waiting}건", f"{waiting} waiting"))
         return _certified(keys, now)
 
     def _status_list(self, now: datetime) -> Finding:
@@ -110,7 +110,7 @@ class Steps:
         try:
             key.sign(_PROBE)
         except SignerUnavailable:
-            return Finding(False, "away")
+            return Finding(False, _AWAY)
         return _certified((key,), now)
 
     def _clock(self, now: datetime) -> Finding:
@@ -120,13 +120,15 @@ class Steps:
 
     def _disk(self) -> Finding:
         free = self.free()
-        return Finding(free >= MIN_FREE, f"{free // 2**20} MiB")
+        room = f"{free // 2**20:,} MiB"
+        return Finding(free >= MIN_FREE, Words(f"{room} 남음", f"{room} left"))
 
 
 def _certified(keys: tuple[IssuerKey, ...], now: datetime) -> Finding:
     ends = min(key.not_after for key in keys)
     begun = all(key.not_before <= now for key in keys)
-    return Finding(begun and now <= ends, "" if begun else "not valid yet", korean_day(ends))
+    detail = "" if begun else Words("유효기간 시작 전", "not valid yet")
+    return Finding(begun and now <= ends, detail, korean_day(ends))
 
 
 def _step(name: str, found: Finding, now: datetime) -> Step:
@@ -135,6 +137,7 @@ def _step(name: str, found: Finding, now: datetime) -> Step:
     return Step(name, phase, found.ok, title, means, found.detail, left)
 
 
+_AWAY = Words("응답 없음", "away")
 _STEPS: dict[str, tuple[Phase, Words, Words]] = {
     "registry": (
         Phase.IDENTITY,

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 
+from station.domain.check_words import CHECKS, ENDINGS, SEEN
 from station.domain.credential import CARD_STATES
 from station.domain.errors import FAILURES, StationError
 from station.domain.evidence import CONSENTS, DOCUMENTS, ROUTES
 from station.domain.notice import REASONS
 from station.domain.officer import PURPOSES
 from station.domain.rules import RULES
-from station.web.console.texts import audit, cards, checks, facts, names, officers, pin
+from station.web.console.texts import audit, cards, facts, names, officers, pin
 
 Names = Mapping[str, tuple[str, str]]
 
@@ -21,20 +22,19 @@ def _under(prefix: str, table: Names) -> dict[str, tuple[str, str]]:
 
 
 _CAUSES = _under("cards.cause.", cards.TEXTS)
-_CHECKS = _under("check.", checks.TEXTS)
 _ROLES = _under("officers.role.", officers.TEXTS)
 _RULES = {rule.failure: (rule.title_ko, rule.title_en) for rule in RULES}
 _FAILURES = {code: (each.cause_ko, each.cause_en) for code, each in FAILURES.items()}
 _OF_CARDS = {reason.value: words for reason, words in REASONS.items()}
 
-REASONS_WHY: Names = _FAILURES | _OF_CARDS | names.REASONS
+REASONS_WHY: Names = _FAILURES | _OF_CARDS | ENDINGS
 """Why a case or a card ended, or something was refused."""
 
-SEEN_OF: Names = names.PROOFS | names.FIELDS | DOCUMENTS
+SEEN_OF: Names = SEEN | names.FIELDS | DOCUMENTS
 """What stands beside a proof."""
 
 ADDED: Mapping[str, Names] = {
-    "card.not_genuine": _CHECKS,
+    "card.not_genuine": CHECKS,
     "card.pin_blocked": _under("pin.state.", pin.TEXTS),
     "consent.missing": CONSENTS,
     "credential.not_suspended": _CAUSES,
@@ -50,9 +50,9 @@ IN_FACTS: Mapping[str, Names] = {
     "access": _under("audit.access.", audit.TEXTS),
     "address": facts.SOURCES,
     "attested_by": facts.UNATTESTED,
-    "because": names.REASONS,
+    "because": ENDINGS,
     "cause": _CAUSES,
-    "checks": _CHECKS,
+    "checks": CHECKS,
     "code": _FAILURES,
     "configuration": _under("cards.format.", cards.TEXTS),
     "consents": CONSENTS,

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from apdu.errors import TransportError
+from station.domain.text import Words
 from station.services import reader_watch
 from station.services.reader_watch import ReaderWatch, Sight
 from tests.station.adapters.conftest import StillClock
@@ -65,7 +66,10 @@ def test_readers_that_cannot_be_listed_are_not_there(watch: ReaderWatch, service
     service.answers = [TransportError("no smart card service")]
     watch.look()
     assert watch.last is not None
-    assert (watch.last.attached, watch.last.detail) == (False, "no smart card service")
+    assert (watch.last.attached, watch.last.detail) == (
+        False,
+        Words("판독기 서비스를 쓸 수 없음", "no smart card service"),
+    )
 
 
 def test_a_service_that_hangs_delays_nobody_who_asks(

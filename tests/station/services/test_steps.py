@@ -9,6 +9,7 @@ from station.bootstrap import Station
 from station.domain.case import Stage
 from station.domain.credential import CardState
 from station.domain.deferral import Deferral
+from station.domain.text import Words
 from station.ports import IssuerKey, SignerUnavailable
 from station.services.steps import MIN_FREE, Phase, Step, Steps
 from tests.station.people import CARD, CASE, IDENTITY, OFFER, SUBJECT, TOKEN
@@ -141,7 +142,7 @@ def test_a_request_that_waits_for_the_device_tells_other_processes(
         tx.grants.add_offer(OFFER)
         tx.grants.add_token(replace(TOKEN, expires_at=case.expires_at))
         assert tx.deferrals.add(deferral)
-    assert named(steps, "signer").detail == "1 waiting"
+    assert named(steps, "signer").detail == Words("서명 대기 1건", "1 waiting")
     with station.counter.records.transaction() as tx:
         tx.deferrals.give_up(case.id)
     assert degraded(steps) == set()
@@ -152,7 +153,7 @@ def test_a_status_key_in_a_device_that_is_away_is_told(steps: Steps) -> None:
     dead = replace(keys, status_list=DeadKey(keys.status_list))  # type: ignore[type-var]
     away = replace(steps, signing=replace(steps.signing, keys=dead))
     assert degraded(away) == {"status-list"}
-    assert named(away, "status-list").detail == "away"
+    assert named(away, "status-list").detail == Words("응답 없음", "away")
 
 
 def test_issuer_certificates_tell_their_days_and_their_end(steps: Steps) -> None:

@@ -77,6 +77,29 @@ def test_a_record_tells_every_kind_of_evidence() -> None:
         assert text in page
 
 
+def test_a_record_names_no_check_field_or_reason_as_the_program_does() -> None:
+    checks = (
+        CheckResult("pace", Result.FAIL, "wrong_token"),
+        CheckResult(REGISTRY_AGREES, Result.FAIL, "name,date_of_birth"),
+    )
+    ended = replace(CASE, stage=Stage.CANCELLED, reason="resident")
+    record = application_record(
+        replace(history(ended), checks=checks), None, "TEST 행정복지센터", timedelta(days=1826),
+        Printing(NOW, "김주무관", Words("민원 처리", "answering a complaint")),
+    )  # fmt: skip
+    page = Page(application_html(record, demo=False)).text
+    for text in (
+        "카드와 보안 연결",
+        "성명, 생년월일",
+        "the name, the date of birth",
+        "신청인의 뜻",
+    ):
+        assert text in page
+    for name in ("pace", "date_of_birth"):
+        assert name not in page
+    assert record.outcome.reason == Words("신청인의 뜻", "at the resident's wish")
+
+
 def test_an_account_without_a_title_is_told_by_its_name() -> None:
     page = page_of(IDENTITY)
     assert "김주무관 (kim)" in page

@@ -1,37 +1,5 @@
 """Every proof in words: what a chip, a document, the registry and the officer's eyes have shown."""
 
-TEXTS: dict[str, tuple[str, str]] = {
-    "check.pace": ("카드와 보안 연결", "Secure connection with the card"),
-    "check.terminal_authentication": ("카드가 단말기를 확인함", "The card accepts this terminal"),
-    "check.card_security_authentic": (
-        "칩 보안 정보의 서명",
-        "Signature of the chip's security data",
-    ),
-    "check.card_access_as_signed": (
-        "공개 보안 정보가 서명된 것과 같음",
-        "Open security data as signed",
-    ),
-    "check.chip_authentication": ("복제되지 않은 칩", "The chip is no copy"),
-    "check.lds_signature_authentic": ("카드 자료의 서명", "Signature of the card's data"),
-    "check.dg1_as_signed": ("기재사항이 서명된 것과 같음", "Printed data as signed"),
-    "check.dg2_as_signed": ("사진이 서명된 것과 같음", "Portrait as signed"),
-    "check.dg11_as_signed": ("성명이 서명된 것과 같음", "Names as signed"),
-    "check.dg12_as_signed": ("발급기관이 서명된 것과 같음", "Issuing authority as signed"),
-    "check.dg14_as_signed": ("칩의 공개키가 서명된 것과 같음", "The chip's key as signed"),
-    "check.chip_keys_agree": ("두 곳의 칩 공개키가 같음", "Both chip keys agree"),
-    "check.data_well_formed": ("자료의 형식", "Data well formed"),
-    "check.issuing_state_agrees": ("발급 국가가 같음", "Issuing state agrees"),
-    "check.name_agrees": ("성명이 같음", "Name agrees"),
-    "check.date_of_birth_agrees": ("생년월일이 같음", "Date of birth agrees"),
-    "check.sex_agrees": ("성별이 같음", "Sex agrees"),
-    "check.date_of_expiry_agrees": ("유효기간이 같음", "Date of expiry agrees"),
-    "check.date_of_issue_agrees": ("발급일이 같음", "Date of issue agrees"),
-    "check.dates_in_range": ("날짜의 범위", "Dates in range"),
-    "check.portrait_decodes": ("사진을 열 수 있음", "The portrait can be opened"),
-    "check.resident_found": ("주민등록에 있음", "Found in the registry"),
-    "check.document_shown": ("신분증을 제시함", "A document was shown"),
-    "check.fingerprint_compared": ("지문이 일치함", "The fingerprint agrees"),
-    "check.officer_compared_face": ("얼굴이 같은 사람임", "The person is the one on the portrait"),
-    "check.own_name_phone": ("본인 명의의 휴대전화", "Phone in the person's own name"),
-    "check.registry_agrees": ("주민등록과 같음", "The registry agrees"),
-}
+from station.domain.check_words import CHECKS
+
+TEXTS: dict[str, tuple[str, str]] = {f"check.{name}": words for name, words in CHECKS.items()}

@@ -1,4 +1,6 @@
-"""What the program's own names are called: steps, reasons, what was typed where."""
+"""What the program's own names are called: steps, and what was typed where."""
+
+from station.domain.check_words import COMPARED
 
 Names = dict[str, tuple[str, str]]
 
@@ -58,61 +60,6 @@ FIELDS: Names = {
     "role": ("권한", "the role"),
     "secret": ("인증 앱의 키", "the authenticator's secret"),
     "form": ("보낸 양식", "the form"),
-    "name": ("성명", "the name"),
-    "date_of_birth": ("생년월일", "the date of birth"),
+    **COMPARED,
 }
 """What was typed or chosen, and what card and registry disagree on."""
-
-REASONS: Names = {
-    "timer": ("시간 경과", "its time was over"),
-    "resident": ("신청인의 뜻", "at the resident's wish"),
-    "not_convinced": ("담당자의 판단", "the officer was not convinced"),
-    "face_mismatch": ("얼굴이 다름", "the face does not match"),
-    "card_swapped": ("다른 카드가 놓임", "another card was put on the reader"),
-    "not_this_phone": ("다른 휴대전화", "not the resident's phone"),
-    "never_fetched": ("휴대전화가 받아 가지 않음", "the phone did not fetch it"),
-    "no_outcome": ("받았는지 알 수 없음", "nobody knows whether it arrived"),
-    "superseded": ("새것으로 바뀜", "a newer one took its place"),
-    "signer_unavailable": ("서명 장치가 응답하지 않음", "the key device was away"),
-    "offered_again": ("QR 코드를 새로 만듦", "a new QR code was made"),
-    "another_key": ("다른 휴대전화의 키", "another phone's key"),
-    "too_many": ("하루 횟수 초과", "too many in a day"),
-    "retention": ("보관 기간 끝남", "it had been kept long enough"),
-    "officer": ("담당자의 판단", "by the officer's judgement"),
-}
-"""Why something ended or was refused; cards have reasons of the nation besides."""
-
-PROOFS: Names = {
-    "wrong_token": ("카드의 응답이 틀림", "the card answered wrongly"),
-    "echoed_key": ("보낸 키를 되돌려 보냄", "the card echoed our key"),
-    "chip_has_another_key": ("칩의 키가 다름", "the chip has another key"),
-    "another_chip_key": ("칩의 키가 서로 다름", "the two chip keys differ"),
-    "card_access_differs": ("서명된 것과 다름", "not as signed"),
-    "malformed": ("형식이 틀림", "malformed"),
-    "missing_field": ("빠진 항목이 있음", "a field is missing"),
-    "differs": ("서로 다름", "they differ"),
-    "out_of_range": ("있을 수 없는 날짜", "no possible date"),
-    "too_large": ("사진이 너무 큼", "the portrait is too large"),
-    "not_an_image": ("사진이 아님", "not a picture"),
-    "by_fingerprint": ("지문으로 확인", "by the fingerprint"),
-    "content-type": ("서명된 자료의 종류가 다름", "signed data of another type"),
-    "signer-count": ("서명자가 하나가 아님", "not one signer"),
-    "signer-certificate-missing": ("서명 인증서가 없음", "no signer certificate"),
-    "signer-certificate-malformed": ("서명 인증서의 형식이 틀림", "malformed signer certificate"),
-    "signed-attributes": ("서명 정보가 틀림", "wrong signed attributes"),
-    "message-digest": ("자료가 서명과 다름", "the data are not those signed"),
-    "algorithm-not-allowed": ("허용되지 않은 암호 방식", "an algorithm that is not allowed"),
-    "key-not-allowed": ("허용되지 않은 키", "a key that is not allowed"),
-    "signature": ("서명이 틀림", "wrong signature"),
-    "signing-time": ("서명한 때가 맞지 않음", "wrong time of signing"),
-    "document-signer-validity": ("서명 인증서의 유효기간 밖", "signer out of its validity"),
-    "document-signer-usage": ("서명에 쓸 수 없는 인증서", "a certificate not for signing"),
-    "no-path-to-trust-anchor": ("믿는 발급기관이 아님", "no trusted issuer"),
-    "certificate-signature": ("인증서의 서명이 틀림", "wrong signature of a certificate"),
-    "country-signing-ca-validity": ("국가 인증서의 유효기간 밖", "country's certificate not valid"),
-    "country-signing-ca-usage": ("국가 인증서가 아님", "not a country's certificate"),
-    "unknown-critical-extension": ("모르는 필수 항목", "an unknown critical extension"),
-    "data-group-not-listed": ("서명 목록에 없음", "not on the signed list"),
-    "data-group-digest": ("서명된 것과 다름", "not as signed"),
-}
-"""What was seen of a proof, beside whether it held."""

@@ -10,6 +10,7 @@ import pytest
 
 from apdu.errors import TransportError
 from station.bootstrap import Station
+from station.domain.text import Words
 from station.services.reader_watch import ReaderWatch
 from station.services.upkeep import Upkeep
 from station.web.console.app import ConsoleApp
@@ -42,7 +43,7 @@ def seen(station: Station, attached: Callable[[str], bool]) -> Station:
 @pytest.fixture
 def station(station: Station) -> Station:
     """One that serves, with a reader."""
-    upkeep = Upkeep({}, station.clock)
+    upkeep = Upkeep(dict.fromkeys(station.upkeep.steps, lambda: None), station.clock)
     upkeep.run()
     station.review.checkpoint()
     serves = replace(station, health=replace(station.health, upkeep=upkeep), upkeep=upkeep)
@@ -170,7 +171,39 @@ def test_what_runs_by_itself_and_failed(station: Station, clock: StillClock) -> 
     upkeep.run()
     assert upkeep.last is not None
     assert upkeep.last.failed == ("notices",)
-    assert wrong(replace(station, health=replace(station.health, upkeep=upkeep))) == {"sweep"}
+    failing = replace(station, health=replace(station.health, upkeep=upkeep))
+    assert wrong(failing) == {"sweep"}
+    browser = Browser(failing, ConsoleApp(failing))
+    browser.sign_in("kim")
+    page = browser.get("/health").text
+    assert "알림 보내기" in page
+    assert "notices" not in page
+
+
+def test_all_that_runs_by_itself_has_words(station: Station, clock: StillClock) -> None:
+    def fails() -> None:
+        raise OSError
+
+    upkeep = Upkeep(dict.fromkeys(station.upkeep.steps, fails), clock)
+    upkeep.run()
+    failing = replace(station.health, upkeep=upkeep)
+    sweep = next(each for each in failing.look(signed_in(station)) if each.name == "sweep")
+    assert isinstance(sweep.detail, Words)
+    assert not set(sweep.detail.ko.split(", ")) & set(sweep.detail.en.split(", "))
+
+
+def test_a_detail_is_told_in_the_language_of_the_page(station: Station) -> None:
+    def fails(_: str) -> bool:
+        raise TransportError("no smart card service")
+
+    away = seen(station, fails)
+    browser = Browser(away, ConsoleApp(away))
+    browser.sign_in("kim")
+    page = browser.get("/health").text
+    assert "판독기 서비스를 쓸 수 없음" in page
+    assert "no smart card service" not in page
+    browser.post("/language/en")
+    assert "No smart card service" in browser.get("/health").text
 
 
 def test_what_is_wrong_is_told_with_what_to_do(station: Station) -> None:
