@@ -72,14 +72,14 @@ class Happened:
 class Outcome:
     """What was decided, by which rules, and why if not by a rule.
 
-    `waived`: the rules that were waived; `because`: the officer's word for it.
+    `waived`: the rules that were waived; `because`: why.
     """
 
     decision: Words
     rule: str = ""
     reason: Words | None = None
     waived: tuple[Rule, ...] = ()
-    because: str = ""
+    because: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def outcome_of(case: Case, entries: Iterable[AuditEntry]) -> Outcome:
     waiving = [e.fields for e in decided if e.fields.get("overridden")]
     waived = waiving[-1].get("overridden", "").split(",") if waiving else []
     rules = tuple(_RULES[code] for code in waived if code in _RULES)
-    because = waiving[-1].get("because", "") if waiving else ""
+    because = _reason(waiving[-1].get("because")) if waiving else None
     if case.stage in DECISIONS:
         rule = _RULES.get(case.reason or "")
         by = rule.id if rule is not None else ""

@@ -13,7 +13,8 @@ from station.web.console.texts.facts import FACTS
 from station.web.console.vocabulary import IN_FACTS, added, called, listed
 from station.web.templating import korean_time
 
-_DIGEST = re.compile(r"[0-9a-f]{32,}")
+_DIGEST = re.compile(r"[0-9a-f]{32,}|[A-Za-z0-9_-]{43}")
+"""Of SHA-256 in hexadecimal digits or in base64url, and names as long."""
 _SHOWN = 12
 
 
@@ -61,7 +62,7 @@ def _facts(fields: Mapping[str, str], language: str) -> Iterator[tuple[str, str]
 
 
 def _said(name: str, value: str, language: str) -> str:
-    return listed(value, IN_FACTS[name], language) if name in IN_FACTS else _plain(value)
+    return _plain(listed(value, IN_FACTS[name], language) if name in IN_FACTS else value)
 
 
 def _plain(value: str) -> str:

@@ -226,7 +226,10 @@ def test_a_record_tells_who_did_what_and_when(
     assert [each.by for each in record.course] == ["TEST kim", "TEST kim", "TEST lee"]
     assert (record.proofers, record.approvers) == (("TEST kim (kim)",), ("TEST lee (lee)",))
     assert [rule.id for rule in record.outcome.waived] == ["E11"]
-    assert (record.outcome.rule, record.outcome.because) == ("E1-E15", "flood")
+    assert (record.outcome.rule, record.outcome.because) == (
+        "E1-E15",
+        Words("flood", "flood"),
+    )
     assert [(each.what.en, each.result.en) for each in record.evidence] == [
         ("IC card proven genuine", "yes"),
         ("document shown", "yes"),

@@ -86,7 +86,7 @@ RECORD = ApplicationRecord(
         "E1-E15",
         Words("사유", "reason"),
         tuple(rule for rule in RULES if rule.overridable),
-        "flood",
+        Words("수해", "flood"),
     ),
     course=(
         Happened(AT, Words("접수", "opened"), "TEST 김주무관"),
@@ -110,7 +110,7 @@ def filled(record: ApplicationRecord, text: str) -> ApplicationRecord:
         office=text,
         applicant=Applicant(text, text, text),
         evidence=(Evidence(words, words, words),),
-        outcome=replace(record.outcome, rule=text, reason=words, because=text),
+        outcome=replace(record.outcome, rule=text, reason=words, because=words),
         course=(Happened(AT, words, text),),
         proofers=(text, text),
         approvers=(text,),
