@@ -81,7 +81,7 @@ class ChipChannel:
         if response.data:
             body = self._cryptogram(response.data, odd=bool(ins & 1)) + body
         checksum = self._authenticator.mac8_under(self._counter, body)
-        return body + CHECKSUM_HEADER + checksum + status
+        return b"".join((body, CHECKSUM_HEADER, checksum, status))  # Copied once: it may be long.
 
     def _cryptogram(self, data: bytes, *, odd: bool) -> bytes:
         ciphertext = self._cipher.encrypt(self._counter, pad(data, BLOCK))
