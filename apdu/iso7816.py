@@ -139,13 +139,13 @@ def _split_short(body: bytes) -> tuple[bytes, int]:
 
 
 def _split_extended(body: bytes) -> tuple[bytes, int]:
-    number = int.from_bytes(body[1:3])
-    if len(body) == 3:
+    number, rest = body[1] << 8 | body[2], len(body) - 3
+    if not rest:
         return b"", number or MAX_NE
-    if number and len(body) == 3 + number:
+    if number and rest == number:
         return body[3:], 0
-    if number and len(body) == 5 + number:
-        return body[3:-2], int.from_bytes(body[-2:]) or MAX_NE
+    if number and rest == number + 2:
+        return body[3:-2], body[-2] << 8 | body[-1] or MAX_NE
     raise EncodingError("command APDU: extended Lc does not match its data")
 
 
