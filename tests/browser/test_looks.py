@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser import chromium
 from tests.browser.conftest import Enter
-from tests.browser.counter import KIM, LOST, Counter
+from tests.browser.counter import KIM, LOST, PHONE, Counter
 from tests.browser.gaze import Gaze
 from tests.browser.office import AUDITOR, DIRECTOR, REVOKER, SECOND
 from tests.browser.stations import Serving
@@ -154,11 +154,14 @@ def test_signing_in_and_locked_pages_look_right(
 
 
 def test_pages_about_cards_look_right(counter: Counter, enter: Enter, gaze: Gaze) -> None:
-    counter.approved()
-    counter.do("case.offer")
-    counter.receive()
-    counter.closed()
     officer, url = counter.officer, counter.station.url
+    for phone in ("phone-2", PHONE):  # Who has one card only is led straight to it.
+        officer.goto(url)
+        counter.approved()
+        counter.do("case.offer")
+        counter.receive(phone)
+        counter.closed()
+        counter.card_up()
     officer.goto(f"{url}/cards")
     gaze.at(officer, "cards")
     officer.locator("tbody a").first.click()
