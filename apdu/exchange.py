@@ -1,7 +1,6 @@
 """Conversations with a chip as generators: they yield commands and do no input or output."""
 
 from collections.abc import Generator
-from contextlib import closing
 from dataclasses import replace
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -34,17 +33,18 @@ class Transport(Protocol):
 
 def run(exchange: Exchange[T], transport: Transport) -> T:
     """Drive `exchange` to its result over `transport`, one command at a time."""
-    with closing(exchange):  # Keys in its frame go when the card goes.
-        try:
-            command = next(exchange)
-            while True:
-                response = ResponseAPDU.decode(transport.transmit(bytes(command)))
-                if response.status >> 8 == 0x61:
-                    response = _whole(response, transport)
-                command = exchange.send(response)
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
+    try:
+        command = next(exchange)
+        while True:
+            response = ResponseAPDU.decode(transport.transmit(bytes(command)))
+            if response.status >> 8 == 0x61:
+                response = _whole(response, transport)
+            command = exchange.send(response)
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
+    finally:
+        exchange.close()  # Keys in its frame go when the card goes.
 
 
 def ask(command: CommandAPDU, *accepted: int) -> Exchange[ResponseAPDU]:
@@ -69,14 +69,15 @@ def chained(exchange: Exchange[T], limit: int) -> Exchange[T]:
             plain octets. A piece that is refused ends its command.
     Source  ISO/IEC 7816-4:2020, 5.3.3.
     """
-    with closing(exchange):
-        try:
-            command = next(exchange)
-            while True:
-                command = exchange.send((yield from _in_pieces(command, limit)))
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
+    try:
+        command = next(exchange)
+        while True:
+            command = exchange.send((yield from _in_pieces(command, limit)))
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
+    finally:
+        exchange.close()
 
 
 def _in_pieces(command: CommandAPDU, limit: int) -> Exchange[ResponseAPDU]:

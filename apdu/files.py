@@ -89,7 +89,8 @@ def read_file(
             total = _promised(bytes(content[:_MAX_HEADER]), cap)
     if progress:
         progress(total, total)
-    return bytes(content[:total])
+    del content[total:]
+    return bytes(content)
 
 
 def read_whole_file(sfi: int, block: int, *, cap: int = MAX_FILE) -> Exchange[bytes]:

@@ -61,7 +61,7 @@ class StatusWord(IntEnum):
     UNKNOWN_ERROR = 0x6F00
 
 
-@dataclass(slots=True, unsafe_hash=True)  # Final, not frozen: several are made for each command
+@dataclass(slots=True, unsafe_hash=True, init=False)
 class CommandAPDU:
     """A command to the chip.
 
@@ -73,19 +73,35 @@ class CommandAPDU:
 
     cla: Final[int]
     ins: Final[int]
-    p1: Final[int] = 0x00
-    p2: Final[int] = 0x00
-    data: Final[bytes] = field(default=b"", repr=False)  # may be personal
-    ne: Final[int] = 0
-    extended: bool = False
+    p1: Final[int]
+    p2: Final[int]
+    data: Final[bytes] = field(repr=False)  # may be personal
+    ne: Final[int]
+    extended: Final[bool]
 
-    def __post_init__(self) -> None:
-        nc, ne = len(self.data), self.ne
-        if nc <= MAX_SHORT_NC and 0 <= ne <= MAX_SHORT_NE:
-            return
-        if nc > MAX_NC or not 0 <= ne <= MAX_NE:
-            raise ValueError(f"APDU too long: Nc={nc}, Ne={ne}")
-        self.extended = True
+    # Written out, and Final, not frozen: four are made for each command of a tap in process.
+    def __init__(
+        self,
+        cla: int,
+        ins: int,
+        p1: int = 0x00,
+        p2: int = 0x00,
+        data: bytes = b"",
+        ne: int = 0,
+        extended: bool = False,
+    ) -> None:
+        nc = len(data)
+        if nc > MAX_SHORT_NC or not 0 <= ne <= MAX_SHORT_NE:
+            if nc > MAX_NC or not 0 <= ne <= MAX_NE:
+                raise ValueError(f"APDU too long: Nc={nc}, Ne={ne}")
+            extended = True
+        self.cla = cla
+        self.ins = ins
+        self.p1 = p1
+        self.p2 = p2
+        self.data = data  # type: ignore[misc]  # field() gave it no value
+        self.ne = ne
+        self.extended = extended
 
     @property
     def header(self) -> bytes:
@@ -139,13 +155,13 @@ def _split_short(body: bytes) -> tuple[bytes, int]:
 
 
 def _split_extended(body: bytes) -> tuple[bytes, int]:
-    number = int.from_bytes(body[1:3])
-    if len(body) == 3:
+    number, rest = body[1] << 8 | body[2], len(body) - 3
+    if not rest:
         return b"", number or MAX_NE
-    if number and len(body) == 3 + number:
+    if number and rest == number:
         return body[3:], 0
-    if number and len(body) == 5 + number:
-        return body[3:-2], int.from_bytes(body[-2:]) or MAX_NE
+    if number and rest == number + 2:
+        return body[3:-2], body[-2] << 8 | body[-1] or MAX_NE
     raise EncodingError("command APDU: extended Lc does not match its data")
 
 

@@ -4,7 +4,6 @@ Source  ICAO Doc 9303-11, 9.8; BSI TR-03110-3, F.
 """
 
 import hmac
-from contextlib import closing
 from dataclasses import dataclass, field
 
 from apdu.crypto.cbc import BLOCK, CountedCipher
@@ -151,11 +150,12 @@ def _other_status(authenticated: bytes) -> ProtocolError:
 
 def through(channel: SecureMessaging, exchange: Exchange[T]) -> Exchange[T]:
     """Put secure messaging around every command and answer of `exchange`."""
-    with closing(exchange):
-        try:
-            command = next(exchange)
-            while True:
-                command = exchange.send(channel.unprotect((yield channel.protect(command))))
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
+    try:
+        command = next(exchange)
+        while True:
+            command = exchange.send(channel.unprotect((yield channel.protect(command))))
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
+    finally:
+        exchange.close()

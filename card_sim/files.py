@@ -32,6 +32,9 @@ class Application(Enum):
     EID = bytes.fromhex("E80704007F00070302")
 
 
+_NAMED = tuple(each for each in Application if each.value)
+
+
 @dataclass(frozen=True, slots=True)
 class ElementaryFile:
     """One transparent file: file identifier, short identifier (0: none), content, access rule."""
@@ -139,7 +142,7 @@ class Selection:
         return ResponseAPDU(found.status, build(0x53, found.data))
 
     def _select_application(self, name: bytes, occurrence: int) -> bytes:
-        named = [each for each in Application if each.value and each in self._files]
+        named = [each for each in _NAMED if each in self._files]
         here = named.index(self._application) if self._application in named else None
         order = {
             _FIRST: named,

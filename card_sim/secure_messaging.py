@@ -11,7 +11,7 @@ from apdu.crypto.mac import MAC_LENGTH, Authenticator
 from apdu.crypto.padding import pad, unpad
 from apdu.errors import EncodingError
 from apdu.iso7816 import SECURE_MESSAGING, CommandAPDU, ResponseAPDU, StatusWord
-from apdu.tlv import Tlv, build, parse
+from apdu.tlv import Tlv, build, parse, parse_one, take
 from card_sim.key_derivation import Purpose, derive
 from card_sim.refusal import Refusal
 
@@ -81,7 +81,7 @@ class ChipChannel:
         if response.data:
             body = self._cryptogram(response.data, odd=bool(ins & 1)) + body
         checksum = self._authenticator.mac8_under(self._counter, body)
-        return body + CHECKSUM_HEADER + checksum + status
+        return b"".join((body, CHECKSUM_HEADER, checksum, status))  # Copied once: it may be long.
 
     def _cryptogram(self, data: bytes, *, odd: bool) -> bytes:
         ciphertext = self._cipher.encrypt(self._counter, pad(data, BLOCK))
@@ -115,17 +115,14 @@ def _without_checksum(data: bytes) -> Refusal:
 
 def _command_objects(data: bytes) -> tuple[Tlv | None, int]:
     """The cryptogram, if there is one, and Ne: what a protected command carries, in this order."""
+    cryptogram = None
     try:
-        objects = parse(data)
+        if data and data[0] != EXPECTED_LENGTH:
+            cryptogram, data = take(data)
+        ne = _expected_length(parse_one(data, EXPECTED_LENGTH).value) if data else 0
     except EncodingError as error:
         raise Refusal(StatusWord.SM_OBJECT_INCORRECT) from error
-    ne = 0
-    if objects and objects[-1].tag == EXPECTED_LENGTH:
-        ne = _expected_length(objects[-1].value)
-        objects = objects[:-1]
-    if len(objects) > 1:
-        raise Refusal(StatusWord.SM_OBJECT_INCORRECT)
-    return objects[0] if objects else None, ne
+    return cryptogram, ne
 
 
 def _expected_length(value: bytes) -> int:

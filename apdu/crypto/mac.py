@@ -12,19 +12,16 @@ _PADDINGS = tuple(pad(bytes(n), BLOCK)[n:] for n in range(BLOCK))
 
 
 class Authenticator:
-    """AES-CMAC under one key for many messages (RFC 4493; ICAO Doc 9303-11, 9.8.6.3)."""
+    """AES-CMAC of a channel, under one key for many messages.
+
+    Source  RFC 4493; ICAO Doc 9303-11, 9.8.6.3.
+    """
 
     def __init__(self, key: bytes) -> None:
         self._unused = CMAC(AES(key))  # Kept: building one costs more than using it.
 
-    def mac8(self, message: bytes) -> bytes:
-        """The first eight octets."""
-        cmac = self._unused.copy()
-        cmac.update(message)
-        return cmac.finalize()[:MAC_LENGTH]
-
     def mac8_under(self, counter: int, message: bytes) -> bytes:
-        """As `mac8`, of the counter's block and `message`, padded: of secure messaging."""
+        """The first eight octets, of the counter's block and `message`, padded."""
         cmac = self._unused.copy()
         cmac.update(counter.to_bytes(BLOCK) + message + _PADDINGS[len(message) % BLOCK])
         return cmac.finalize()[:MAC_LENGTH]
@@ -32,4 +29,6 @@ class Authenticator:
 
 def cmac8(key: bytes, data: bytes) -> bytes:
     """The first eight octets of AES-CMAC of one message."""
-    return Authenticator(key).mac8(data)
+    cmac = CMAC(AES(key))
+    cmac.update(data)
+    return cmac.finalize()[:MAC_LENGTH]

@@ -54,6 +54,8 @@ _ISSUE = 0x5F26
 _CONTENT_SPECIFIC = 0xA0
 _NUMBER = 0x02
 _MRZ_LENGTHS = (72, 88, 90)
+_MRZ_CHARACTERS = re.compile(r"[A-Z0-9<]*")
+_DATE = re.compile(r"[0-9]{8}")
 T = TypeVar("T")
 
 MAX_NAMES = 20
@@ -175,7 +177,7 @@ def decode_com(octets: bytes) -> Com:
 
 
 def _require_mrz(mrz: str) -> str:
-    if len(mrz) not in _MRZ_LENGTHS or not re.fullmatch(r"[A-Z0-9<]*", mrz):
+    if len(mrz) not in _MRZ_LENGTHS or not _MRZ_CHARACTERS.fullmatch(mrz):
         raise EncodingError("DG1: not a machine-readable zone")
     return mrz
 
@@ -228,7 +230,7 @@ def _encode_date(day: date) -> bytes:
 
 def _decode_date(octets: bytes) -> date | None:
     text = octets.hex() if len(octets) == 4 else octets.decode("latin-1")
-    if not re.fullmatch(r"[0-9]{8}", text):
+    if not _DATE.fullmatch(text):
         raise EncodingError("date is not eight digits")
     year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
     if 0 in (year, month, day):

@@ -30,7 +30,6 @@ GROUPS = (1, 2, 3, 4, 5, 8, 10, 11, 12, 15, 17, 18)
 RRN_OID = "2.25.263788582208037760829340002177253609138"
 MAX_TEXT_OCTETS = 200
 
-_DATE = re.compile(r"[0-9]{8}")
 _MUNICIPALITY = re.compile(r"[0-9]{10}")
 _ADDRESS_FIELDS = ("street", "city", "province", "country", "postal_code")
 
@@ -69,7 +68,10 @@ class EidData:
 
 @dataclass(frozen=True, slots=True)
 class _Codec:
-    """How one group's content is written inside its application tag, and read."""
+    """How one group's content is written inside its application tag, and read.
+
+    Rule    A form is checked where it is written: what was read is written again.
+    """
 
     name: str
     encode: Callable[[Any], bytes]
@@ -88,11 +90,10 @@ def decode_group(number: int, octets: bytes) -> Any:
     Errors  `EncodingError`, which names the group and never its content, unless the octets
             are exactly what `encode_group` would write.
     """
-    codec = _codec(number)
+    codec, tag = _codec(number), _tag(number)
     try:
-        content = parse_one(octets, _tag(number)).value
-        value = codec.decode(content)
-        exact = build(_tag(number), codec.encode(value)) == octets
+        value = codec.decode(parse_one(octets, tag).value)
+        exact = build(tag, codec.encode(value)) == octets
     except (EncodingError, ValueError):
         # From None: the cause could carry the content.
         raise EncodingError(f"eID data group {number} has a wrong form") from None
@@ -136,7 +137,7 @@ def _text(tag: int, pattern: str) -> tuple[Callable[[str], bytes], Callable[[byt
         return build(tag, _require(form, value).encode("ascii"))
 
     def decode(octets: bytes) -> str:
-        return _require(form, parse_one(octets, tag).value.decode("ascii"))
+        return parse_one(octets, tag).value.decode("ascii")
 
     return encode, decode
 
@@ -159,7 +160,7 @@ def _encode_date(value: date) -> bytes:
 
 
 def _decode_date(octets: bytes) -> date:
-    text = _require(_DATE, parse_one(octets, NUMERIC_STRING).value.decode("ascii"))
+    text = parse_one(octets, NUMERIC_STRING).value
     return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
@@ -208,7 +209,7 @@ def _encode_municipality(value: str) -> bytes:
 
 
 def _decode_municipality(octets: bytes) -> str:
-    return _require(_MUNICIPALITY, parse_one(octets, OCTET_STRING).value.hex())
+    return parse_one(octets, OCTET_STRING).value.hex()
 
 
 _STATE = _text(PRINTABLE_STRING, r"[A-Z]{3}")

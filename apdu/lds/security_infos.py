@@ -179,8 +179,11 @@ def encode(infos: SecurityInfos, *, explicit_keys: bool = False) -> bytes:
 
 
 def elements(octets: bytes) -> frozenset[bytes]:
-    """Every SecurityInfo as its octets, to compare an unsigned file with a signed one."""
-    return frozenset(bytes(element) for element in _elements(octets))
+    """The content of every SecurityInfo, to compare an unsigned file with a signed one.
+
+    Errors  As `decode`.
+    """
+    return frozenset(expect(element, SEQUENCE) for element in _elements(octets))
 
 
 def key_length(protocol: str) -> int:

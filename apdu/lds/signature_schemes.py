@@ -133,29 +133,28 @@ def decode_key(spki: bytes) -> VerificationKey:
     return key
 
 
-def fits(scheme: Scheme, key: VerificationKey) -> bool:
-    """Whether the key is one for this scheme."""
-    return isinstance(key, rsa.RSAPublicKey) == (
-        scheme.family in (Family.RSA_PKCS1, Family.RSA_PSS)
-    )
-
-
 def verify(scheme: Scheme, key: VerificationKey, signature: bytes, data: bytes) -> None:
     """Check a signature. Errors: pyca's `InvalidSignature`; `EncodingError` if `key` is no fit."""
-    if not fits(scheme, key):
-        raise EncodingError("key and signature algorithm do not belong together")
     if isinstance(key, rsa.RSAPublicKey):
         key.verify(signature, data, _rsa_padding(scheme), scheme.hash_algorithm)
     elif scheme.family is Family.ECDSA_PLAIN:
         verify_plain(key, signature, data, scheme.hash_algorithm)
-    else:
+    elif scheme.family is Family.ECDSA:
         key.verify(signature, data, ecdsa(scheme.hash_algorithm))
+    else:
+        raise _no_fit()
 
 
 def _rsa_padding(scheme: Scheme) -> padding.AsymmetricPadding:
     if scheme.family is Family.RSA_PKCS1:
         return padding.PKCS1v15()
-    return padding.PSS(padding.MGF1(scheme.hash_algorithm), scheme.salt_length)
+    if scheme.family is Family.RSA_PSS:
+        return padding.PSS(padding.MGF1(scheme.hash_algorithm), scheme.salt_length)
+    raise _no_fit()
+
+
+def _no_fit() -> EncodingError:
+    return EncodingError("key and signature algorithm do not belong together")
 
 
 def _decode_pss(parameters: Tlv) -> Scheme:

@@ -50,6 +50,7 @@ LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
 SECURITY_OBJECT = "0.4.0.127.0.7.3.2.1"
 _FILE = 0x77
 _GROUPS = range(1, 17)
+_LDS_VERSION, _UNICODE_VERSION = re.compile(rb"[0-9]{4}"), re.compile(rb"[0-9]{6}")
 MIN_DIGEST_OCTETS = 20
 MAX_DIGEST_OCTETS = 64
 
@@ -136,7 +137,7 @@ def _read_hash(entry: Tlv) -> tuple[int, bytes]:
 
 def _read_versions(info: Tlv) -> tuple[str, str]:
     lds, unicode = (expect(each, PRINTABLE_STRING) for each in read_sequence(info, 2, 2))
-    if not re.fullmatch(rb"[0-9]{4}", lds) or not re.fullmatch(rb"[0-9]{6}", unicode):
+    if not _LDS_VERSION.fullmatch(lds) or not _UNICODE_VERSION.fullmatch(unicode):
         raise EncodingError("LDS security object: version is not in digits")
     return lds.decode("ascii"), unicode.decode("ascii")
 

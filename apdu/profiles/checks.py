@@ -101,4 +101,4 @@ class CheckTable:
 
     def result(self) -> tuple[Check, ...]:
         """Every listed check; what was not made is NOT_RUN."""
-        return tuple(self._results.get(name, Check(name)) for name in self.names)
+        return tuple(self._results.get(name) or Check(name) for name in self.names)

@@ -13,10 +13,11 @@ from datetime import datetime
 from apdu.crypto.curves import (
     Curve,
     KeyGenerator,
+    KeyPair,
     PublicKey,
     by_parameter_id,
+    encoded_x,
     fresh_key,
-    x_coordinate,
 )
 from apdu.errors import ProtocolError
 from apdu.exchange import Exchange, chained
@@ -126,9 +127,9 @@ class GeneralAuthentication:
                 self.found, password, can=can, chat=chat, ephemeral=self.ephemeral
             )
         first = SecureMessaging(session.keys)
-        ephemeral = self.ephemeral(chip_curve)
+        ephemeral = KeyPair.of(self.ephemeral(chip_curve))
         shown = self._chain(session, rights)
-        committed = x_coordinate(ephemeral.public_key())
+        committed = encoded_x(ephemeral.point)
         prove_terminal = terminal_authentication(
             shown, terminal_info, session.id_picc, committed, self.terminal.sign
         )

@@ -72,6 +72,7 @@ __all__ = [
 
 EID_APPLICATION = bytes.fromhex("E80704007F00070302")
 LDS1_GROUPS = (1, 2, 11, 12, 14)
+_READ_GROUPS = sum(1 << read_dg(number) for number in eid_groups.GROUPS)
 
 CHECKS = (
     *eac.CHECKS,
@@ -159,8 +160,7 @@ def read_card(
 
 def _rights(kind: PasswordKind) -> int:
     """What is asked for: the twelve groups, and the CAN where it is the password."""
-    wanted = sum(1 << read_dg(number) for number in eid_groups.GROUPS)
-    return wanted | (1 << CAN_ALLOWED if kind is PasswordKind.CAN else 0)
+    return _READ_GROUPS | (1 << CAN_ALLOWED if kind is PasswordKind.CAN else 0)
 
 
 def _read_eid(files: NamedFiles) -> Exchange[dict[int, bytes]]:

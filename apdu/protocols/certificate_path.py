@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 
 from apdu.errors import ApduError, EncodingError
 from apdu.lds.certificates import Certificate, decode_certificate
-from apdu.lds.signature_schemes import VerificationKey, decode_key, decode_scheme, fits, verify
+from apdu.lds.signature_schemes import VerificationKey, decode_key, decode_scheme, verify
 
 MAX_LINKS = 4
 
@@ -160,13 +160,9 @@ def verify_or_refuse(
             `InvalidSignature`, for the caller to say which signature it was.
     """
     try:
-        scheme = decode_scheme(algorithm, digest_algorithm)
+        verify(decode_scheme(algorithm, digest_algorithm), _key(signer), signature, data)
     except EncodingError:
         raise NotAuthentic(Reason.ALGORITHM) from None
-    key = _key(signer)
-    if not fits(scheme, key):
-        raise NotAuthentic(Reason.ALGORITHM)
-    verify(scheme, key, signature, data)
 
 
 def _key(certificate: Certificate) -> VerificationKey:

@@ -6,7 +6,7 @@ Source  BSI TR-03110-2, 3.4; TR-03110-3, A.4; ICAO Doc 9303-11, 6.2.
 import hmac
 
 from apdu.commands import general_authenticate, set_chip_authentication
-from apdu.crypto.curves import PrivateKey, PublicKey, agree, encode_point
+from apdu.crypto.curves import KeyPair, PublicKey, agree
 from apdu.crypto.mac import cmac8
 from apdu.errors import ProtocolError
 from apdu.exchange import Exchange, ask
@@ -26,7 +26,7 @@ class ChipNotGenuine(ProtocolError):
 
 
 def chip_authentication(
-    info: ChipAuthenticationInfo, key_id: int | None, ephemeral: PrivateKey, chip_key: PublicKey
+    info: ChipAuthenticationInfo, key_id: int | None, ephemeral: KeyPair, chip_key: PublicKey
 ) -> Exchange[SessionKeys]:
     """Agree new session keys with the holder of the chip's static key.
 
@@ -39,11 +39,10 @@ def chip_authentication(
     """
     if info.version != 2 or not info.protocol.startswith(_CA_ECDH):
         raise ProtocolError("chip authentication: only version 2 over elliptic curves is supported")
-    secret = agree(ephemeral, chip_key)
-    public = encode_point(ephemeral.public_key())
+    secret = agree(ephemeral.private, chip_key)
 
     yield from ask(set_chip_authentication(oid_octets(info.protocol), key_id))
-    point = build(_EPHEMERAL, public)  # 2
+    point = build(_EPHEMERAL, ephemeral.point)  # 2
     response = yield from ask(general_authenticate(point))
     objects = parse_one(response.data, 0x7C).children  # 4
     nonce, token = require(objects, _NONCE), require(objects, _TOKEN)
@@ -51,7 +50,7 @@ def chip_authentication(
         raise ProtocolError(f"chip authentication: nonce of {len(nonce)} octets")
 
     keys = session_keys(secret, key_length(info.protocol), nonce)
-    expected = cmac8(keys.mac, encode_point_object(info.protocol, public))
+    expected = cmac8(keys.mac, encode_point_object(info.protocol, ephemeral.point))
     if not hmac.compare_digest(token, expected):  # 5
         raise ChipNotGenuine("chip authentication: the chip does not hold the key it shows")
     return keys

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apdu.crypto.curves import BRAINPOOL_P256, BRAINPOOL_P384, P256, P384, Curve, encode_point
+from apdu.crypto.curves import BRAINPOOL_P256, BRAINPOOL_P384, P256, P384, Curve, KeyPair
 from apdu.errors import EncodingError, ProtocolError, StatusError
 from apdu.exchange import run
 from apdu.iso7816 import CommandAPDU
@@ -26,7 +26,7 @@ from tests.vectors import load
 
 INFO = ChipAuthenticationInfo(CA_ECDH_AES128, 2, 1)
 CHIP_SCALAR = 0xC41F
-EPHEMERAL = P256.private_key(0x7E12)
+EPHEMERAL = KeyPair.of(P256.private_key(0x7E12))
 NONCE = bytes.fromhex("0102030405060708")
 
 
@@ -82,7 +82,7 @@ def test_the_eac_worked_example() -> None:
             ),
         ]
     )
-    ephemeral = BRAINPOOL_P256.private_key(int(values["ca_pcd_priv_key"], 16))
+    ephemeral = KeyPair.of(BRAINPOOL_P256.private_key(int(values["ca_pcd_priv_key"], 16)))
     chip_key = BRAINPOOL_P256.decode_point(bytes.fromhex(values["ca_picc_pub_key"]))
     keys = run(chip_authentication(INFO, 1, ephemeral, chip_key), link)
     assert keys.encryption.hex().upper() == values["ca_k_enc"]
@@ -111,7 +111,7 @@ def test_generated_dialogues_under_secure_messaging(number: int, curve: Curve) -
         for each in case["apdus_old_keys"]
     )
     info = ChipAuthenticationInfo(oid_text(bytes.fromhex(case["oid"])), 2, case["key_id"])
-    ephemeral = curve.private_key(int(case["ephemeral_private"], 16))
+    ephemeral = KeyPair.of(curve.private_key(int(case["ephemeral_private"], 16)))
     chip_key = curve.decode_point(bytes.fromhex(case["chip_static_public"]))
     exchange = chip_authentication(info, case["key_id"], ephemeral, chip_key)
     keys = run(through(channel, exchange), link)
@@ -132,7 +132,7 @@ def test_the_key_is_named_and_the_committed_key_is_sent() -> None:
     chip = Chip()
     run(chip_authentication(INFO, 195, EPHEMERAL, CHIP_KEY), chip)
     assert (data_of(chip.log[0], 0x84), chip.log[0][:4]) == (b"\xc3", bytes.fromhex("002241A4"))
-    assert encode_point(EPHEMERAL.public_key()) in chip.log[1]
+    assert EPHEMERAL.point in chip.log[1]
     assert chip.log[1].endswith(b"\x00")
 
 
@@ -176,7 +176,7 @@ def test_an_answer_recorded_from_the_genuine_chip_does_not_fit_another_key() -> 
 
     run(chip_authentication(INFO, 1, EPHEMERAL, CHIP_KEY), Recorder())
     with pytest.raises(ChipNotGenuine):
-        run(chip_authentication(INFO, 1, P256.private_key(0x7E13), CHIP_KEY), Player())
+        run(chip_authentication(INFO, 1, KeyPair.of(P256.private_key(0x7E13)), CHIP_KEY), Player())
 
 
 @pytest.mark.parametrize("length", [0, 7, 9])

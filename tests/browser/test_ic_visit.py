@@ -64,6 +64,18 @@ def test_reading_is_given_up_while_the_card_is_read(counter: Counter) -> None:
     counter.card_up()
 
 
+def test_case_ends_and_the_next_one_begins_while_a_card_never_answers(counter: Counter) -> None:
+    counter.open_case()
+    counter.card_down(fault="mute", at=2)
+    expect(counter.officer.locator(".progress")).to_be_visible()
+    counter.officer.locator("#more > summary").click()
+    counter.do("case.cancel")
+    counter.at_stage("cancelled")
+    counter.officer.goto(counter.station.url)
+    counter.open_case()
+    expect(counter.button("case.stop_reading")).to_be_visible()
+
+
 def test_wrong_phone_is_taken_back_and_another_one_receives(counter: Counter) -> None:
     counter.approved()
     counter.do("case.offer")

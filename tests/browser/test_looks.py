@@ -3,14 +3,16 @@
 Pictures of them are left in `tests/browser/pictures`, for people to look at.
 """
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
+from tests.browser import chromium
 from tests.browser.conftest import Enter
-from tests.browser.counter import KIM, LOST, Counter
+from tests.browser.counter import KIM, LOST, PHONE, Counter
 from tests.browser.gaze import Gaze
 from tests.browser.office import AUDITOR, DIRECTOR, REVOKER, SECOND
 from tests.browser.stations import Serving
 from tests.browser.test_qr_visit import found
+from tests.card_sim.panel import panels
 
 
 def test_ic_visit_looks_right_at_every_step(counter: Counter, gaze: Gaze) -> None:
@@ -152,11 +154,14 @@ def test_signing_in_and_locked_pages_look_right(
 
 
 def test_pages_about_cards_look_right(counter: Counter, enter: Enter, gaze: Gaze) -> None:
-    counter.approved()
-    counter.do("case.offer")
-    counter.receive()
-    counter.closed()
     officer, url = counter.officer, counter.station.url
+    for phone in ("phone-2", PHONE):  # Who has one card only is led straight to it.
+        officer.goto(url)
+        counter.approved()
+        counter.do("case.offer")
+        counter.receive(phone)
+        counter.closed()
+        counter.card_up()
     officer.goto(f"{url}/cards")
     gaze.at(officer, "cards")
     officer.locator("tbody a").first.click()
@@ -196,6 +201,17 @@ def test_pages_of_those_who_watch_and_hire_look_right(
     gaze.at(page, "officers")
     page.goto(f"{station.url}/officers/new")
     gaze.at(page, "officers-new")
+
+
+def test_developers_page_looks_right(browser: Browser, bench: panels.Page, gaze: Gaze) -> None:
+    """In both languages at once; with a card in its reader, and no console beside it."""
+    bench.act("/card/insert", person=KIM)
+    with chromium.window(browser) as (context, _):
+        page = context.new_page()
+        page.goto(bench.origin)
+        expect(page.locator("h1")).to_be_visible()
+        gaze.at(page, "panel", again=False)
+    bench.act("/card/pull")
 
 
 def test_every_component_looks_right(counter: Counter, gaze: Gaze) -> None:

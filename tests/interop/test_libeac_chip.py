@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from apdu.commands import read_binary_by_sfi
-from apdu.crypto.curves import CURVES, Curve, fresh_key, x_coordinate
+from apdu.crypto.curves import CURVES, Curve, KeyPair, encoded_x, fresh_key
 from apdu.errors import VerificationFailed
 from apdu.exchange import ask, run
 from apdu.lds import security_infos
@@ -115,12 +115,12 @@ def test_eac_on_every_curve_with_every_key_length(
     session = run(pace(pin, infos.pace[0], chat=chat), field)
     first = SecureMessaging(session.keys)
 
-    ephemeral, chain = fresh_key(curve), world.chain
+    ephemeral, chain = KeyPair.of(fresh_key(curve)), world.chain
     proof = terminal_authentication(
         (chain.dv, chain.terminal),
         infos.terminal_authentication[0],
         session.id_picc,
-        x_coordinate(ephemeral.public_key()),
+        encoded_x(ephemeral.point),
         lambda message: sign(chain.terminal_key, message),
     )
     run(through(first, proof), field)
