@@ -11,6 +11,7 @@ from station.domain.credential import CardState
 from station.domain.evidence import DOCUMENT_SHOWN, OWN_NAME_PHONE, CheckResult, Result
 from station.domain.officer import Access, AccessRecord, Purpose, SignedIn
 from station.domain.roles import PERMITTED, Operation, Role
+from station.domain.text import Words
 from station.services.papers import Papers
 from tests.station.people import CASE, IDENTITY, NOW, SUBJECT, TEST_RRN
 from tests.station.services.conftest import refused
@@ -252,13 +253,18 @@ def test_a_refusal_is_told_by_its_rule(staff: Staff, papers: Papers, kim: Signed
     assert outcome.reason.ko != outcome.reason.en
 
 
-def test_a_reason_in_an_officers_word_is_told_as_it_is(
-    staff: Staff, papers: Papers, kim: SignedIn
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("face_mismatch", Words("얼굴이 다름", "the face does not match")),
+        ("flood", Words("flood", "flood")),
+    ],
+)
+def test_a_reason_is_told_in_words_and_one_that_is_not_known_as_it_is(
+    staff: Staff, papers: Papers, kim: SignedIn, reason: str, told: Words
 ) -> None:
-    put_case(staff.records, Stage.REFUSED, reason="face_mismatch")
-    outcome = papers.application(NUMBER, kim).outcome
-    assert outcome.reason is not None
-    assert set(outcome.reason) == {"face_mismatch"}
+    put_case(staff.records, Stage.REFUSED, reason=reason)
+    assert papers.application(NUMBER, kim).outcome.reason == told
 
 
 def test_a_record_names_the_day_the_data_are_kept_until(
