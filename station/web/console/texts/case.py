@@ -33,7 +33,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     **{f"case.route_name.{name}": (way.title_ko, way.title_en) for name, way in ROUTES.items()},
     "case.ask": ("신청인 화면에서 동의 받기", "Ask on the resident's display"),
-    "case.asking": ("신청인이 동의 항목을 읽고 있습니다", "The resident is reading the consents"),
+    "case.asking": ("신청인이 동의하는 중입니다", "The resident is reading the consents"),
     "case.asking_means": (
         "신청인 화면에 동의 항목이 나왔습니다.",
         "The consents are on the resident's display.",

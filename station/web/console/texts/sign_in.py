@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lock.do": ("잠금 풀기", "Unlock"),
     "confirm.title": ("한 번 더 확인합니다", "Confirm that it is you"),
     "confirm.why": (
-        "이 작업에는 비밀번호와 새 인증번호가 다시 필요합니다. 확인을 마치고 같은 작업을 다시 하세요.",
+        "비밀번호와 새 인증번호가 다시 필요합니다. 확인을 마치고 같은 작업을 다시 하세요.",
         "What you want to do asks for your password and a new code. Confirm, then do it again.",
     ),
     "confirm.do": ("확인", "Confirm"),
