@@ -24,12 +24,14 @@ class CaseFile:
     """A case with what of it names nobody.
 
     `waived`: by failure codes, what the first officer asked to waive, while the second decides.
+    `approved`: of a case that ended, whether it was approved before.
     """
 
     case: Case
     checks: tuple[CheckResult, ...]
     card: MobileCard | None
     waived: frozenset[str] = frozenset()
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ class Review:
             card = tx.credentials.card_of_case(case.id)
             proposed = case.stage is Stage.PROPOSED
             waived = proposed_overrides(tx, case) if proposed else frozenset[str]()
-            return CaseFile(case, tx.cases.checks(case.id), card, waived)
+            ended = tx.audit.of_case(case.id) if case.stage.ended else ()
+            approved = any(each.event == Event.APPROVED.value for each in ended)
+            return CaseFile(case, tx.cases.checks(case.id), card, waived, approved)
 
     def cases(self, limit: int, officer: SignedIn) -> Sequence[Case]:
         """The newest cases, and every older one that is still open: it must not fall off a list."""

@@ -260,6 +260,29 @@ def test_refusal_is_told_on_the_page_of_the_case_with_its_rule(counter: Counter)
     assert counter.stage() is Stage.REFUSED
 
 
+def left_at(page: str) -> str:
+    """The step at which a case ended before its time, as its page says."""
+    found = re.search(r'<li class="stopped".*?class="what">([^<]+)<', page, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_a_case_that_ended_early_shows_the_step_it_was_left_at(counter: Counter) -> None:
+    read(counter)
+    counter.do("identify", face="differs", own_phone="yes")
+    assert left_at(counter.officer.get(f"/cases/{counter.number}").text) == "본인 대조"
+    read(counter)
+    counter.do("identify", face="matches", own_phone="yes")
+    counter.do("cancel")
+    assert left_at(counter.officer.get(f"/cases/{counter.number}").text) == "결정"
+    read(counter)
+    counter.do("identify", face="matches", own_phone="yes")
+    counter.do("approve")
+    counter.do("offer")
+    counter.do("cancel")
+    assert left_at(counter.officer.get(f"/cases/{counter.number}").text) == "휴대전화"
+
+
 def test_wrong_phone_is_taken_back_and_offered_again(counter: Counter) -> None:
     approved(counter)
     on_phone(counter)

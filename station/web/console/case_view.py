@@ -57,6 +57,7 @@ class CaseView:
     mine: bool
     checks: tuple[CheckResult, ...]
     waived: frozenset[str]
+    approved: bool
     card: MobileCard | None
     identity: Identity | None
     progress: Progress | None
@@ -70,7 +71,7 @@ class CaseView:
         stage = self.case.stage
         if stage in _STEP_OF:
             return _STEP_OF[stage]
-        if self.card is not None:
+        if self.approved:
             return _STEP_OF[Stage.OFFERED]
         compared = any(each.name == OFFICER_COMPARED_FACE for each in self.checks)
         if compared and not self.failed:
@@ -122,6 +123,7 @@ def view_of(station: Station, number: str, officer: SignedIn) -> CaseView:
         mine=mine,
         checks=found.checks,
         waived=found.waived,
+        approved=found.approved,
         card=found.card,
         identity=identity,
         progress=station.desk.progress(number),
