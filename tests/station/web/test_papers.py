@@ -147,5 +147,5 @@ def test_a_demo_says_so_on_every_paper_and_a_real_station_never(demo: bool) -> N
         slip_html(SLIP, demo=demo),
         application_html(RECORD, demo=demo),
     ):
-        assert ("시험용" in page) is demo
+        assert ("시연용" in page) is demo
         assert ("DEMO" in page) is demo
