@@ -1,8 +1,8 @@
 """`python -m tests [browser]`: the tests, in two halves that run at once.
 
-A machine has two cores at least. What needs the machine's one pcscd is in the same half, so that
-nobody waits for the reader; the visits in a browser, which take as long as the rest, are a run of
-their own.
+A machine has two cores at least. The flows of whole stations take as long as everything else; who
+uses the machine's one pcscd is in one half, so that nobody waits for the reader. The visits in a
+browser are a run of their own.
 """
 
 import subprocess
@@ -12,19 +12,10 @@ from pathlib import Path
 from typing import IO
 
 HERE = Path(__file__).parent
-READER_USERS = ("station/cli/test_cancel.py",)
 BROWSER = "browser"
 HALVES: dict[str, tuple[str, ...]] = {
-    "cards": (
-        "apdu",
-        "architecture",
-        "bench",
-        "card_sim",
-        "fuzz",
-        "interop",
-        *READER_USERS,
-    ),
-    "station": ("flows", "station"),
+    "parts": ("apdu", "architecture", "bench", "card_sim", "fuzz", "interop", "station"),
+    "flows": ("flows",),
 }
 LOOKS = tuple(
     f"{BROWSER}/{name}"
@@ -37,13 +28,13 @@ LOOKS = tuple(
     )
 )
 BROWSER_HALVES = {"looks": LOOKS, "visits": (BROWSER,)}
-LEFT_OUT = {"cards": (), "station": READER_USERS, "looks": (), "visits": LOOKS}
+LEFT_OUT = {"visits": LOOKS}
 
 
 def arguments(half: str) -> list[str]:
     """What pytest is told to run of a half."""
     paths = [f"tests/{each}" for each in (HALVES | BROWSER_HALVES)[half]]
-    return [*paths, *(f"--ignore=tests/{each}" for each in LEFT_OUT[half])]
+    return [*paths, *(f"--ignore=tests/{each}" for each in LEFT_OUT.get(half, ()))]
 
 
 def main(words: list[str]) -> int:
