@@ -12,6 +12,7 @@ from card_sim.card import VirtualCard
 from station.domain.case import Stage
 from station.domain.errors import StationError
 from station.domain.evidence import IC_ON_SIGHT, IC_PIN
+from station.domain.text import Words
 from station.ports import Opening
 from station.services.desk import Desk, DeskState, Progress
 from tests.flows.world import OFFICER, READER, SECOND, World
@@ -69,7 +70,10 @@ def test_tries_left_are_told_before_the_first_digit(world: World) -> None:
     asking = until(desk, number, in_state(DeskState.ASKING_PIN))
     desk.enter(number, asking.serial, "000000")
     wrong = until(desk, number, lambda progress: progress.state.ended)
-    assert (wrong.failure, wrong.detail) == ("card.pin_wrong", "2 tries left")
+    assert (wrong.failure, wrong.detail) == (
+        "card.pin_wrong",
+        Words("남은 횟수 2회", "2 tries left"),
+    )
     again = desk.start(number, OFFICER, READER)
     asking = until(desk, number, lambda p: p.serial == again.serial and p.tries_left is not None)
     assert asking.tries_left == 2

@@ -15,6 +15,7 @@ from card_sim.persons import Person
 from station.domain.case import Stage
 from station.domain.evidence import IC_ON_SIGHT, IC_PIN, QR_COUNTER
 from station.domain.officer import SignedIn
+from station.domain.text import Words
 from station.services.counter import Seen
 from station.services.desk import DeskState, Progress, Task
 from station.services.pin_desk import PinDesk
@@ -196,7 +197,7 @@ def test_wrong_present_pin_costs_one_try_and_changes_nothing(place: Place) -> No
     place.types(number, DeskState.ASKING_NEW_PIN, NEW)
     place.types(number, DeskState.ASKING_NEW_PIN_AGAIN, NEW)
     done = place.ended(number)
-    assert (done.failure, done.detail) == ("card.pin_wrong", "2 tries left")
+    assert (done.failure, done.detail) == ("card.pin_wrong", Words("남은 횟수 2회", "2 tries left"))
     assert place.tries == 2
     assert audited(place.world, "step.refused")[-1]["step"] == "pin-change"
 
