@@ -6,7 +6,6 @@ from starlette.routing import Route
 
 from station.domain.errors import StationError
 from station.domain.officer import SignedIn
-from station.web.console.live import stream
 from station.web.console.pages import Console
 from station.web.console.threads import run_in_threadpool
 
@@ -29,11 +28,7 @@ class ApprovalPages:
 
     async def events(self, request: Request) -> Response:
         officer = self._console.officer_of(request)
-
-        async def look() -> str | None:
-            return await run_in_threadpool(self._fingerprint, officer)
-
-        return stream(look, self._console.ending)
+        return self._console.follow(self._fingerprint, officer)
 
     def _fingerprint(self, officer: SignedIn) -> str | None:
         """What changes whenever the page would, but for the time; None: the stream is over."""

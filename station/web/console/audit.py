@@ -12,7 +12,6 @@ from station.domain.errors import StationError
 from station.domain.officer import PURPOSES, SignedIn
 from station.web.console.audit_view import events, line
 from station.web.console.failures import status_of
-from station.web.console.live import stream
 from station.web.console.pages import Console
 from station.web.console.texts.facts import PLACES
 from station.web.console.threads import run_in_threadpool
@@ -87,11 +86,7 @@ class AuditPages:
 
     async def verified(self, request: Request) -> Response:
         officer = self._console.officer_of(request)
-
-        async def look() -> str | None:
-            return await run_in_threadpool(self._fingerprint, officer)
-
-        return stream(look, self._console.ending)
+        return self._console.follow(self._fingerprint, officer)
 
     def _fingerprint(self, officer: SignedIn) -> str | None:
         """What changes when a verification ends; None: the stream is over."""

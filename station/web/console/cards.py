@@ -17,7 +17,6 @@ from station.services.lifecycle import is_identified
 from station.services.review import CardFile
 from station.web.console.card_view import all_shown, event_key, revocations, shown
 from station.web.console.failures import status_of
-from station.web.console.live import stream
 from station.web.console.pages import Console
 from station.web.console.texts.events import ACTORS
 from station.web.console.threads import run_in_threadpool
@@ -136,11 +135,7 @@ class CardPages:
 
     async def events(self, request: Request) -> Response:
         officer, name = self._console.officer_of(request), request.path_params["card"]
-
-        async def look() -> str | None:
-            return await run_in_threadpool(self._fingerprint, name, officer)
-
-        return stream(look, self._console.ending)
+        return self._console.follow(self._fingerprint, name, officer)
 
     def _fingerprint(self, name: str, officer: SignedIn) -> str | None:
         """What changes whenever the page of a card would; None: the stream is over."""

@@ -17,7 +17,6 @@ from station.domain.rules import RULES
 from station.services.card_reading import jpeg_of
 from station.web.console.case_view import STEPS, CaseView, fingerprint, view_of
 from station.web.console.failures import status_of
-from station.web.console.live import stream
 from station.web.console.pages import Console
 from station.web.console.qr import qr_code
 from station.web.console.threads import run_in_threadpool
@@ -104,11 +103,7 @@ class CasePages:
         officer = self._console.officer_of(request)
         number = request.path_params["number"]
         station = self._console.station
-
-        async def look() -> str | None:
-            return await run_in_threadpool(fingerprint, station, number, officer)
-
-        return stream(look, self._console.ending)
+        return self._console.follow(fingerprint, station, number, officer)
 
     async def portrait(self, request: Request) -> Response:
         officer = self._console.officer_of(request)

@@ -13,7 +13,6 @@ from station.domain.evidence import CONSENTS, IC_PIN, ROUTES, Source
 from station.domain.grant import KST, korean_day
 from station.domain.officer import SignedIn
 from station.web.console.failures import status_of
-from station.web.console.live import stream
 from station.web.console.menu import menu_of
 from station.web.console.pages import Console
 from station.web.console.threads import run_in_threadpool
@@ -55,11 +54,7 @@ class CasesPages:
 
     async def events(self, request: Request) -> Response:
         officer = self._console.officer_of(request)
-
-        async def look() -> str | None:
-            return await run_in_threadpool(self._fingerprint, officer)
-
-        return stream(look, self._console.ending)
+        return self._console.follow(self._fingerprint, officer)
 
     def _fingerprint(self, officer: SignedIn) -> str | None:
         """What changes whenever the list does; None if whoever looks may not any more."""

@@ -32,10 +32,11 @@ Forms are urlencoded; a field comes once. Texts lie in `texts/`, a module for ea
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
-from typing import Protocol
+from typing import ParamSpec, Protocol
 
 from jinja2 import Environment
 from starlette.requests import Request
@@ -49,10 +50,14 @@ from station.domain.officer import SignedIn
 from station.web.console import cookies, messages
 from station.web.console.cookies import Cookies
 from station.web.console.forms import local
+from station.web.console.live import stream
 from station.web.console.menu import allowed, menu_of
 from station.web.console.texts import Texts
+from station.web.console.threads import run_in_threadpool
 from station.web.console.visits import SAFE, Presence, Visit, Visits
 from station.web.console.vocabulary import added
+
+P = ParamSpec("P")
 
 
 class ConsoleRoutes(Protocol):
@@ -172,6 +177,12 @@ class Console:
         if visit.visitor:
             self.cookies.greet(answer, visit.visitor)
         return answer
+
+    def follow(
+        self, fingerprint: Callable[P, str | None], *of: P.args, **named: P.kwargs
+    ) -> Response:
+        """The events of a page: `fingerprint` changes whenever it would; None: they are over."""
+        return stream(partial(run_in_threadpool, fingerprint, *of, **named), self.ending)
 
     def back(self, request: Request, path: str, message: str = "", **values: str) -> Response:
         """303 to a path of the console, where `message`, a key of the texts, is told once.

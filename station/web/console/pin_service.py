@@ -17,7 +17,6 @@ from station.services.desk import Progress, Task
 from station.services.lifecycle import is_identified
 from station.web.console.cases import READER
 from station.web.console.failures import status_of
-from station.web.console.live import stream
 from station.web.console.pages import Console
 from station.web.console.threads import run_in_threadpool
 
@@ -79,11 +78,7 @@ class PinPages:
 
     async def events(self, request: Request) -> Response:
         officer, number = self._console.officer_of(request), request.path_params["number"]
-
-        async def look() -> str | None:
-            return await run_in_threadpool(self._fingerprint, number, officer)
-
-        return stream(look, self._console.ending)
+        return self._console.follow(self._fingerprint, number, officer)
 
     def _fingerprint(self, number: str, officer: SignedIn) -> str | None:
         """What changes whenever the page would; None: the stream is over."""
