@@ -1,7 +1,6 @@
 """`station serve` as a process with its console, which may be killed and started again."""
 
 import os
-import random
 import shutil
 import socket
 import sqlite3
@@ -18,9 +17,9 @@ from tests.browser.office import Office
 from tests.flows.servers import patiently
 
 _FIRST_PORT = 20_000 + os.getpid() % 120 * 100
-_PORTS = range(_FIRST_PORT, _FIRST_PORT + 100)
-"""Below those that the system gives to connections, so that a port is still free at a restart; and
-others than those of a run beside this one."""
+_PORTS = iter(range(_FIRST_PORT, _FIRST_PORT + 100))
+"""Below those that the system gives to connections, so that a port is still free at a restart;
+others than those of a run beside this one; and each given away once: its server may not run yet."""
 
 
 @dataclass
@@ -109,7 +108,7 @@ def serving(office: Office, folder: Path, **settings: str) -> Iterator[Serving]:
 
 
 def free_port() -> int:
-    for port in random.sample(_PORTS, len(_PORTS)):
+    for port in _PORTS:
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
