@@ -6,9 +6,13 @@ from tests.browser.counter import Counter
 
 
 def restart(counter: Counter) -> None:
-    """A power cut: both screens say that the station is away, and come back."""
+    """A power cut: both screens say that the station is away, and come back.
+
+    They have come whole before it: a page that is cut off from its script says nothing.
+    """
     screens = (counter.officer, counter.display)
     for page in screens:
+        page.wait_for_load_state()
         page.evaluate("window.stayed = true")
     counter.station.kill()
     for page in screens:
@@ -33,6 +37,7 @@ def test_case_goes_on_after_a_restart_while_the_pin_is_asked(counter: Counter) -
 def test_case_goes_on_after_a_restart_while_the_qr_code_is_shown(counter: Counter) -> None:
     counter.approved()
     counter.do("case.offer")
+    counter.at_stage("offered")
     expect(counter.display.locator(".qr .code")).to_be_visible()
     restart(counter)
     counter.receive()
