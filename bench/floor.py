@@ -1,8 +1,7 @@
 """Floors: what `cryptography` needs for the same work, bare of protocol, files and dispatch.
 
 A floor is measured in the same run as what is held against it, and made of the operations that
-were counted in that (`bench.operations`), not of what they ought to be. Ephemeral keys are new in
-it, too: what OpenSSL does when it first uses a key is part of the same work (docs/decisions/0022).
+were counted in that (`bench.operations`), not of what they ought to be.
 """
 
 import hashlib
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from apdu.crypto.curves import CURVES, Curve, encode_point
+from apdu.crypto.curves import CURVES, Curve
 from bench.operations import Kind, Operation, Operations, essential
 
 Work = Callable[[], object]
@@ -27,14 +26,12 @@ _BY_NAME = {curve.name: curve for curve in CURVES}
 
 def operations_floor(operations: Operations) -> Work:
     """One call does each of `operations` as often as it is counted."""
-    works = [_ephemeral(name, operations) for name in {each.curve for each in operations}]
-    for each, times in operations.items():
-        if each.kind not in _EPHEMERAL:
-            works += [_bare(each)] * times
+    works = [(_bare(each), times) for each, times in operations.items()]
 
     def work() -> None:
-        for each in works:
-            each()
+        for bare, times in works:
+            for _ in range(times):
+                bare()
 
     return work
 
@@ -108,30 +105,14 @@ def read_floor(answer: int, key_length: int = 16, *, chained: bool) -> Work:
     return work
 
 
-_EPHEMERAL = (Kind.GENERATION, Kind.AGREEMENT)
-
-
-def _ephemeral(name: str, operations: Operations) -> Work:
-    """The key agreements on a curve: of keys just generated, with points as they were received."""
-    curve = _BY_NAME[name]
-    generations, agreements = (operations[Operation(kind, name)] for kind in _EPHEMERAL)
-    received, kept = encode_point(curve.generate().public_key()), [curve.generate()]
-
-    def work() -> None:
-        keys = [curve.generate() for _ in range(generations)] or kept
-        for number in range(agreements):
-            keys[number % len(keys)].exchange(ec.ECDH(), curve.decode_point(received))
-
-    return work
-
-
 def _bare(operation: Operation) -> Work:
-    """An operation with a key that lasts."""
     curve = _BY_NAME[operation.curve]
     key, scheme = curve.generate(), _scheme(curve)
-    message = os.urandom(48)
+    public, message = curve.generate().public_key(), os.urandom(48)
     signature, verifier = key.sign(message, scheme), key.public_key()
     return {
+        Kind.GENERATION: curve.generate,
+        Kind.AGREEMENT: lambda: key.exchange(ec.ECDH(), public),
         Kind.SIGNATURE: lambda: key.sign(message, scheme),
         Kind.VERIFICATION: lambda: verifier.verify(signature, message, scheme),
     }[operation.kind]
